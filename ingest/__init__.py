@@ -1,0 +1,1 @@
+"""Reading: files become addressable sentences, and sentences a searchable index."""
