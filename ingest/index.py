@@ -1,0 +1,165 @@
+"""Passage vectors in Chroma: the only file that imports it.
+
+Chroma is not the book of record. It may hold vectors of texts that are not live yet or no longer;
+whoever asks looks the keys up in the store, which knows.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, cast
+
+import chromadb
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+
+from ingest.embedding import Vectors
+from ingest.errors import IndexCorrupt
+from ingest.store import PassageKey, Pending
+
+COLLECTION = "passages"
+BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
+# Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
+CONFIGURATION: CreateCollectionConfiguration = {
+    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
+}
+
+
+class VectorIndex(Protocol):
+    """Finds the nearest passages; holds what it is given until told to forget it."""
+
+    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
+        """Stores vectors of shape `(len(keys), dimensions)`, replacing those of the same keys."""
+
+    def forget(self, pending: Sequence[Pending]) -> None:
+        """Deletes all vectors of these texts; those that are not there are no error."""
+
+    def nearest(
+        self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
+    ) -> list[tuple[PassageKey, float]]:
+        """Passages by falling cosine similarity to a unit vector.
+
+        Args:
+            vector: shape `(dimensions,)`.
+            limit: how many at most.
+            contents: keys to which the search is confined; None for all.
+            generation: of the snapshot being read: the index shows at least what was live then.
+        """
+
+    def count(self) -> int:
+        """How many vectors are held."""
+
+    def clear(self) -> None:
+        """Deletes all vectors."""
+
+
+class ChromaIndex:
+    """A Chroma collection on disk.
+
+    Chroma 1.5 does not show one process what another wrote after it had opened the folder, so
+    the folder is opened again whenever the store has moved to another generation.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._collection: Collection | None = None
+        self._generation = -1
+
+    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
+        """See `VectorIndex.upsert`."""
+        with self._open() as collection:
+            for start in range(0, len(keys), BATCH):
+                part = slice(start, start + BATCH)
+                collection.upsert(
+                    ids=[_id(key) for key in keys[part]],
+                    embeddings=vectors[part],
+                    metadatas=[{"content": key.content} for key in keys[part]],
+                )
+
+    def forget(self, pending: Sequence[Pending]) -> None:
+        """See `VectorIndex.forget`."""
+        # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
+        ids = [_id(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)]
+        with self._open() as collection:
+            for start in range(0, len(ids), BATCH):
+                collection.delete(ids=ids[start : start + BATCH])
+
+    def nearest(
+        self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
+    ) -> list[tuple[PassageKey, float]]:
+        """See `VectorIndex.nearest`."""
+        if contents is not None and not contents:
+            return []
+        where = None if contents is None else {"content": {"$in": list(contents)}}
+        with self._open(generation) as collection:
+            held = collection.count()
+            if not held:
+                return []
+            found = collection.query(
+                query_embeddings=vector[None, :],
+                n_results=min(limit, held),
+                where=where,  # type: ignore[arg-type] # Chroma types its filters as invariant dicts
+                include=["distances"],
+            )
+        distances = (found["distances"] or [[]])[0]
+        return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def count(self) -> int:
+        """See `VectorIndex.count`."""
+        with self._open() as collection:
+            return collection.count()
+
+    def clear(self) -> None:
+        """See `VectorIndex.clear`."""
+        with self._open():
+            if self._client is not None:
+                self._client.delete_collection(COLLECTION)
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the folder."""
+        with self._lock:
+            self._release()
+
+    @contextmanager
+    def _open(self, generation: int | None = None) -> Iterator[Collection]:
+        """The collection, for one thread at a time, fresh enough for `generation`."""
+        with self._lock:
+            if generation is not None and generation > self._generation:
+                self._release()
+            try:
+                if self._collection is None:
+                    self._collection = self._connect()
+                    self._generation = generation or 0
+                yield self._collection
+            except ChromaError as error:
+                raise IndexCorrupt(
+                    f"Chroma cannot use {self._folder} ({error}): run `pincite ingest --rebuild`"
+                ) from error
+
+    def _connect(self) -> Collection:
+        settings = Settings(anonymized_telemetry=False)
+        self._client = client = cast("Client", chromadb.PersistentClient(self._folder, settings))
+        return client.get_or_create_collection(
+            COLLECTION, embedding_function=None, configuration=CONFIGURATION
+        )
+
+    def _release(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = self._collection = None
+
+
+def _id(key: PassageKey) -> str:
+    return f"{key.content}:{key.ordinal}"
+
+
+def _key(id_: str) -> PassageKey:
+    content, _, ordinal = id_.partition(":")
+    return PassageKey(int(content), int(ordinal))

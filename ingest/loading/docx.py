@@ -1,0 +1,66 @@
+"""Word documents: body text in document order; headings by style, lists and tables as lines."""
+
+import io
+import zipfile
+
+import docx
+from docx.document import Document as WordDocument
+
+from ingest.documents import normalise_text
+from ingest.errors import UnreadableDocument
+from ingest.loading.content import Content, join_blocks, one_line
+from ingest.loading.docx_blocks import render_body
+
+_MAX_UNPACKED_BYTES = 200_000_000
+_MAX_PARTS = 10_000
+_OLE = b"\xd0\xcf\x11\xe0"
+
+
+def read(data: bytes) -> Content:
+    """Read the body, footnotes last. The title is the core properties', or else the first heading.
+
+    Raises:
+        UnreadableDocument: if it is encrypted, damaged, of another kind, or unpacks to over 200 MB.
+    """
+    word = _open(data)
+    try:
+        text, headings = join_blocks(render_body(word))
+    except Exception as error:
+        # BLE001: the XML is anybody's; python-docx answers what it does not expect with whatever error comes first.
+        raise UnreadableDocument(f"damaged: Word's parts do not fit together ({type(error).__name__})") from error
+    facts = word.core_properties
+    published = facts.created or facts.modified
+    title = one_line(normalise_text(facts.title))
+    return Content(
+        text=text,
+        title="" if title == "Word Document" else title or (headings[0].cut(text) if headings else ""),
+        source="" if facts.author == "python-docx" else one_line(normalise_text(facts.author)),
+        published=published.date() if published else None,
+        headings=headings,
+    )
+
+
+def _open(data: bytes) -> WordDocument:
+    if data.startswith(_OLE):
+        raise UnreadableDocument("encrypted, or an old .doc: save it as .docx without a password and ingest again")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_unpacked(archive)
+        return docx.Document(io.BytesIO(data))
+    except UnreadableDocument:
+        raise
+    except zipfile.BadZipFile as error:
+        raise UnreadableDocument("not a Word document: no ZIP archive, or a damaged one") from error
+    except Exception as error:  # as in `read`
+        raise UnreadableDocument("not a Word document, or a damaged one") from error
+
+
+def _check_unpacked(archive: zipfile.ZipFile) -> None:
+    """Refuse a bomb before anything is unpacked. Sizes that lie are caught by zipfile: it reads no further."""
+    parts = archive.infolist()
+    if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED_BYTES:
+        raise UnreadableDocument(f"unpacks to over {_MAX_UNPACKED_BYTES // 1_000_000} MB: not read")
+    if any(part.flag_bits & 1 for part in parts):
+        raise UnreadableDocument("encrypted: remove the password and ingest again")
+
+

@@ -1,0 +1,29 @@
+"""What can be set about reading and indexing."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class IngestSettings(BaseModel):
+    """Reading: what becomes a document, a passage and a vector."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    embedding_model: str = Field(
+        default="all-MiniLM-L6-v2",
+        min_length=1,
+        description="Embedding model: a carried model's name, a hub name or folder for"
+        " sentence-transformers, or a LangChain id such as `openai:text-embedding-3-small`.",
+    )
+    passage_tokens: int = Field(
+        default=256,
+        ge=32,
+        le=8192,
+        description="Size of a passage with its title and heading, in the embedding model's tokens;"
+        " the model's own window where that is smaller.",
+    )
+    max_file_mb: int = Field(
+        default=50, ge=1, le=2048, description="Files larger than this many megabytes are skipped."
+    )
+    batch_passages: int = Field(
+        default=256, ge=1, le=5000, description="Passages embedded and made searchable in one step."
+    )

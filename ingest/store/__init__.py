@@ -1,0 +1,98 @@
+"""The book of record, one SQLite file: documents, sentences, the lexical index, and the journal.
+
+Readers take a snapshot; one writer at a time, guarded by a lock file that a killed process frees.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest.errors import IndexBusy, IndexMissing
+from ingest.store.records import (
+    DocumentSummary,
+    FileRecord,
+    Filters,
+    PassageKey,
+    Pending,
+    PreparedDocument,
+    StoredPassage,
+)
+from ingest.store.schema import connect, create
+from ingest.store.snapshot import Snapshot
+from ingest.store.writing import Entry, Writing
+
+__all__ = [
+    "DocumentSummary",
+    "Entry",
+    "FileRecord",
+    "Filters",
+    "PassageKey",
+    "Pending",
+    "PreparedDocument",
+    "Snapshot",
+    "Store",
+    "StoredPassage",
+    "Writing",
+]
+
+FILE_NAME = "pincite.sqlite3"
+
+
+class Store:
+    """Opens snapshots and the write side of one index folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._path = folder / FILE_NAME
+
+    def exists(self) -> bool:
+        """Whether something was ever ingested into the folder."""
+        return self._path.is_file()
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """A snapshot of what is live; sees nothing that is written meanwhile.
+
+        Raises:
+            IndexMissing: if nothing was ever ingested into the folder.
+            IndexCorrupt: if the file is not an index of ours.
+        """
+        if not self.exists():
+            raise IndexMissing(f"no index in {self.folder}: run `pincite ingest PATH…` first")
+        with closing(connect(self._path)) as connection:
+            connection.execute("BEGIN")
+            yield Snapshot(connection)
+
+    @contextmanager
+    def writing(self, *, fresh: bool = False) -> Iterator[Writing]:
+        """The write side, creating the folder and its tables where they are missing.
+
+        Args:
+            fresh: begin with an empty store, whatever was there.
+
+        Raises:
+            IndexBusy: if another process is writing.
+            IndexCorrupt: if the file is not an index of ours.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / "write.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise IndexBusy(
+                f"another process is writing to {self.folder}: try again when it is done"
+            ) from error
+        try:
+            if fresh:
+                self._erase()
+            with closing(connect(self._path)) as connection:
+                create(connection)
+                yield Writing(connection)
+        finally:
+            lock.release()
+
+    def _erase(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)

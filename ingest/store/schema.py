@@ -1,0 +1,91 @@
+"""Tables of the book of record, and how a connection to it is opened.
+
+`contents` holds each text once, immutable, under a key that is never used twice; `documents`
+names the places it came from. A row in `contents` is live: what is half-done stands only in
+`journal`, as keys whose vectors are being written (`staged`) or are to be deleted (`dropped`).
+"""
+
+import sqlite3
+from pathlib import Path
+
+from ingest.errors import IndexCorrupt
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_MS = 10_000
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE journal (
+    content INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('staged', 'dropped')),
+    passages INTEGER NOT NULL
+);
+CREATE TABLE files (
+    origin TEXT PRIMARY KEY, root TEXT NOT NULL, digest TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE contents (
+    key INTEGER PRIMARY KEY, version TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX contents_version ON contents (version);
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, content INTEGER NOT NULL REFERENCES contents (key), origin TEXT NOT NULL,
+    title TEXT NOT NULL, source TEXT NOT NULL, media_type TEXT NOT NULL, published TEXT,
+    page_starts TEXT NOT NULL, headings TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX documents_content ON documents (content);
+CREATE INDEX documents_origin ON documents (origin);
+CREATE TABLE sentences (
+    content INTEGER NOT NULL, ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    is_heading INTEGER NOT NULL, PRIMARY KEY (content, ordinal)
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, content INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    first_sentence INTEGER NOT NULL, last_sentence INTEGER NOT NULL,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, context TEXT NOT NULL, UNIQUE (content, ordinal)
+);
+CREATE VIRTUAL TABLE lexical USING fts5 (
+    context, text, tokenize = "porter unicode61 remove_diacritics 2"
+);
+INSERT INTO meta VALUES ('generation', '0'), ('next_content', '1');
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the SQLite file in WAL mode, in autocommit: transactions are begun by name.
+
+    Raises:
+        IndexCorrupt: if the file is not an SQLite database of ours.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        # NORMAL may lose the last transactions at a power cut but never corrupts in WAL mode;
+        # a killed process loses nothing, and what is lost is ingested again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise IndexCorrupt(
+            f"{path} is not a Pincite index ({error}): remove the folder and ingest"
+        ) from error
+    if version not in (0, SCHEMA_VERSION):
+        connection.close()
+        raise IndexCorrupt(
+            f"{path} has layout {version}, not {SCHEMA_VERSION}: remove the folder and ingest again"
+        )
+    return connection
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Lays out the tables in one transaction unless they stand already."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in SCHEMA.split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.execute("ROLLBACK")
+        raise

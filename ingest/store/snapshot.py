@@ -1,0 +1,242 @@
+"""Reading the book of record: everything one question sees comes from one snapshot."""
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from ingest.documents import Document, Sentence, Span
+from ingest.errors import DocumentNotFound
+from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, StoredPassage
+
+DOCUMENT_COLUMNS = (
+    "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.key"
+)
+# A text stored once is found under the first of its places, in the order of their ids.
+NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
+
+
+class Snapshot:
+    """A consistent view of live documents, for as long as its transaction is open."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def generation(self) -> int:
+        """Grows with every change of what is live."""
+        return int(self.meta("generation") or 0)
+
+    def meta(self, name: str) -> str | None:
+        """A fact about the index itself, such as its fingerprint."""
+        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def document(self, document_id: str) -> Document:
+        """The live document of that id.
+
+        Raises:
+            DocumentNotFound: if there is none.
+        """
+        row = self._connection.execute(
+            f"SELECT {DOCUMENT_COLUMNS} FROM documents d JOIN contents c ON c.key = d.content WHERE d.id = ?",  # noqa: S608 - constant columns
+            (document_id,),
+        ).fetchone()
+        if row is None:
+            raise DocumentNotFound(
+                f"no document {document_id!r}: `pincite status --documents` lists what there is"
+            )
+        return _document(row)
+
+    def content_key(self, document_id: str) -> int | None:
+        """Key of the text a document has; None if there is no such document."""
+        row = self._connection.execute(
+            "SELECT content FROM documents WHERE id = ?", (document_id,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def sentences(self, document: Document) -> tuple[Sentence, ...]:
+        """All sentences of a live document, in order."""
+        rows = self._connection.execute(
+            "SELECT s.ordinal, s.start, s.stop, s.is_heading FROM sentences s"
+            " JOIN documents d ON d.content = s.content WHERE d.id = ? ORDER BY s.ordinal",
+            (document.id,),
+        )
+        return tuple(_sentence(document, *row) for row in rows)
+
+    def places(self, document_id: str) -> tuple[str, ...]:
+        """Ids of all documents with the same text, this one included, in order."""
+        rows = self._connection.execute(
+            "SELECT b.id FROM documents a JOIN documents b ON b.content = a.content"
+            " WHERE a.id = ? ORDER BY b.id",
+            (document_id,),
+        )
+        return tuple(row[0] for row in rows)
+
+    def passages(self, keys: Sequence[PassageKey]) -> dict[PassageKey, StoredPassage]:
+        """The live ones among `keys`."""
+        found: dict[PassageKey, StoredPassage] = {}
+        for key in keys:
+            row = self._connection.execute(
+                f"SELECT {NAMING}, p.start, p.stop, p.first_sentence, p.last_sentence"  # noqa: S608 - constant SQL
+                " FROM passages p JOIN contents c ON c.key = p.content WHERE p.content = ? AND p.ordinal = ?",
+                (key.content, key.ordinal),
+            ).fetchone()
+            if row is not None:
+                found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), row[3], row[4])
+        return found
+
+    def matching(self, filters: Filters) -> tuple[int, ...] | None:
+        """Content keys that pass `filters`, ascending; None where there is nothing to filter."""
+        if not filters:
+            return None
+        where, values = _conditions(filters)
+        rows = self._connection.execute(
+            f"SELECT DISTINCT content FROM documents WHERE {where} ORDER BY content",  # noqa: S608 - our own conditions
+            values,
+        )
+        return tuple(row[0] for row in rows)
+
+    def lexical(
+        self, expression: str, weights: tuple[float, float], limit: int, contents: Sequence[int] | None
+    ) -> list[tuple[PassageKey, float]]:
+        """Best passages for an FTS5 expression, with BM25 scores (higher is better).
+
+        Args:
+            expression: an FTS5 query.
+            weights: of the title-and-heading column and of the text.
+            limit: how many at most.
+            contents: keys to which the search is confined; None for all.
+        """
+        confined = "" if contents is None else " AND p.content IN (SELECT value FROM json_each(?))"
+        values = [*weights, expression, *([] if contents is None else [json.dumps(list(contents))]), limit]
+        rows = self._connection.execute(
+            "SELECT p.content, p.ordinal, -bm25(lexical, ?, ?) AS score FROM lexical"  # noqa: S608 - our own condition
+            f" JOIN passages p ON p.id = lexical.rowid WHERE lexical MATCH ?{confined}"
+            " ORDER BY score DESC, p.id LIMIT ?",
+            values,
+        )
+        return [(PassageKey(content, ordinal), score) for content, ordinal, score in rows]
+
+    def summaries(self) -> tuple[DocumentSummary, ...]:
+        """All live documents, by id."""
+        rows = self._connection.execute(
+            "SELECT d.id, d.title, d.source, d.media_type, d.published, c.version,"  # noqa: S608 - constant SQL
+            " (SELECT count(*) FROM sentences s WHERE s.content = c.key),"
+            f" (SELECT count(*) FROM passages p WHERE p.content = c.key), {NAMING}"
+            " FROM documents d JOIN contents c ON c.key = d.content ORDER BY d.id"
+        )
+        return tuple(_summary(*row) for row in rows)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of documents, sentences and passages."""
+        row = self._connection.execute(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM sentences),"
+            " (SELECT count(*) FROM passages)"
+        ).fetchone()
+        return row[0], row[1], row[2]
+
+    def file(self, origin: str) -> FileRecord | None:
+        """The file last ingested from that absolute path."""
+        row = self._connection.execute(
+            "SELECT origin, root, digest FROM files WHERE origin = ?", (origin,)
+        ).fetchone()
+        return None if row is None else FileRecord(*row)
+
+    def files(self) -> tuple[FileRecord, ...]:
+        """All ingested files."""
+        rows = self._connection.execute("SELECT origin, root, digest FROM files ORDER BY origin")
+        return tuple(FileRecord(*row) for row in rows)
+
+    def origin_of(self, document_id: str) -> str | None:
+        """Absolute path of the file a document came from; None if there is no such document."""
+        row = self._connection.execute("SELECT origin FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def documents_of(self, origin: str) -> tuple[str, ...]:
+        """Ids of the documents that a file holds."""
+        rows = self._connection.execute("SELECT id FROM documents WHERE origin = ? ORDER BY id", (origin,))
+        return tuple(row[0] for row in rows)
+
+    def title_of(self, content: int) -> str:
+        """The title a stored text was embedded with."""
+        row = self._connection.execute("SELECT title FROM contents WHERE key = ?", (content,)).fetchone()
+        return str(row[0])
+
+    def owners(self, content: int) -> tuple[str, ...]:
+        """Ids of the documents that have a stored text."""
+        rows = self._connection.execute("SELECT id FROM documents WHERE content = ? ORDER BY id", (content,))
+        return tuple(row[0] for row in rows)
+
+    def holding(self, version: str) -> int | None:
+        """Key of the live text of that version, if it is stored."""
+        row = self._connection.execute(
+            "SELECT min(key) FROM contents WHERE version = ?", (version,)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+
+def _document(row: tuple[str, str, str, str, str, str | None, str, str, int]) -> Document:
+    id_, title, text, source, media_type, published, headings, page_starts, _ = row
+    return Document(
+        id=id_,
+        title=title,
+        text=text,
+        source=source,
+        media_type=media_type,
+        published=_day(published),
+        headings=tuple(Span(start, end) for start, end in json.loads(headings)),
+        page_starts=tuple(json.loads(page_starts)),
+    )
+
+
+def _sentence(document: Document, ordinal: int, start: int, stop: int, is_heading: int) -> Sentence:
+    span = Span(start, stop)
+    return Sentence(document.id, ordinal, span, span.cut(document.text), bool(is_heading))
+
+
+def _summary(
+    id_: str,
+    title: str,
+    source: str,
+    media_type: str,
+    published: str | None,
+    version: str,
+    sentences: int,
+    passages: int,
+    first: str,
+) -> DocumentSummary:
+    same_as = None if first == id_ else first
+    return DocumentSummary(
+        id_, title, source, media_type, _day(published), version, sentences, passages, same_as
+    )
+
+
+def _day(published: str | None) -> dt.date | None:
+    return None if published is None else dt.date.fromisoformat(published)
+
+
+def _conditions(filters: Filters) -> tuple[str, list[str]]:
+    """SQL condition over `documents`, and its values."""
+    groups: list[tuple[str, list[str]]] = []
+    if filters.documents:
+        globs = [_glob(pattern) for pattern in filters.documents]
+        groups.append((_either("id GLOB ?", globs), globs))
+    if filters.sources:
+        sources = [source.casefold() for source in filters.sources]
+        groups.append((_either("casefold(source) = ?", sources), sources))
+    if filters.published_from:
+        groups.append(("published >= ?", [filters.published_from.isoformat()]))
+    if filters.published_to:
+        groups.append(("published <= ?", [filters.published_to.isoformat()]))
+    return " AND ".join(sql for sql, _ in groups), [value for _, values in groups for value in values]
+
+
+def _either(condition: str, values: Iterable[str]) -> str:
+    return "(" + " OR ".join(condition for _ in values) + ")"
+
+
+def _glob(pattern: str) -> str:
+    """An SQLite GLOB in which only a trailing `*` is special."""
+    stem = pattern.removesuffix("*")
+    literal = "".join(f"[{char}]" if char in "*?[" else char for char in stem)
+    return literal + ("*" if pattern.endswith("*") else "")
