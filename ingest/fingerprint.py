@@ -52,5 +52,6 @@ def check_fingerprint(live: Snapshot, asked: Fingerprint) -> None:
         if built.get(name) != value
     ]
     raise IndexMismatch(
-        f"the index was built with {'; '.join(differing)}: set them back, or run `pincite ingest --rebuild PATH…`"
+        f"the index was built with {'; '.join(differing)}:"
+        " set them back, or run `pincite ingest --rebuild PATH…`"
     )

@@ -34,7 +34,7 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
         ".ndjson": _JSON_LINES,
     }
 )
-"""The lower-case suffixes that can be loaded, each with its IANA media type (JSON Lines has none registered)."""
+"""The lower-case suffixes that can be loaded, each with its media type (IANA; JSON Lines has none there)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ class Block:
     Attributes:
         text: as it shall be read; outer blank lines are taken off when blocks are joined.
         heading: whether it is a heading; those are put on one line.
-        row: whether it is a list item or a table row: it follows another row on the next line,
-            where all other blocks stand apart by a blank line.
+        group: number of the list or table it is an item or row of: neighbours of one group stand on
+            lines of their own, all other blocks apart by a blank line. 0 for other blocks.
     """
 
     text: str
     heading: bool = False
-    row: bool = False
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,17 @@ def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Span, ...]]:
     pieces: list[str] = []
     headings: list[Span] = []
     length = 0
-    after_row = False
+    last_group = 0
     for block in blocks:
         text = block_text(block)
         if not text:
             continue
-        gap = "" if not pieces else "\n" if block.row and after_row else "\n\n"
+        gap = "" if not pieces else "\n" if block.group and block.group == last_group else "\n\n"
         pieces += (gap, text)
         length += len(gap) + len(text)
         if block.heading:
             headings.append(Span(length - len(text), length))
-        after_row = block.row
+        last_group = block.group
     return "".join(pieces), tuple(headings)
 
 

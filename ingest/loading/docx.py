@@ -26,8 +26,10 @@ def read(data: bytes) -> Content:
     try:
         text, headings = join_blocks(render_body(word))
     except Exception as error:
-        # BLE001: the XML is anybody's; python-docx answers what it does not expect with whatever error comes first.
-        raise UnreadableDocument(f"damaged: Word's parts do not fit together ({type(error).__name__})") from error
+        # BLE001: the XML is anybody's; what python-docx does not expect fails with any error.
+        raise UnreadableDocument(
+            f"damaged: Word's parts do not fit together ({type(error).__name__})"
+        ) from error
     facts = word.core_properties
     published = facts.created or facts.modified
     title = one_line(normalise_text(facts.title))
@@ -42,7 +44,9 @@ def read(data: bytes) -> Content:
 
 def _open(data: bytes) -> WordDocument:
     if data.startswith(_OLE):
-        raise UnreadableDocument("encrypted, or an old .doc: save it as .docx without a password and ingest again")
+        raise UnreadableDocument(
+            "encrypted, or an old .doc: save it as .docx without a password and ingest again"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_unpacked(archive)
@@ -56,11 +60,9 @@ def _open(data: bytes) -> WordDocument:
 
 
 def _check_unpacked(archive: zipfile.ZipFile) -> None:
-    """Refuse a bomb before anything is unpacked. Sizes that lie are caught by zipfile: it reads no further."""
+    """Refuse a bomb before unpacking anything. zipfile reads no further than the sizes it checks."""
     parts = archive.infolist()
     if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED_BYTES:
         raise UnreadableDocument(f"unpacks to over {_MAX_UNPACKED_BYTES // 1_000_000} MB: not read")
     if any(part.flag_bits & 1 for part in parts):
         raise UnreadableDocument("encrypted: remove the password and ingest again")
-
-

@@ -1,7 +1,7 @@
 """The elements of a Word document to blocks, straight from its XML.
 
-python-docx opens the package and resolves styles; its own walk leaves out tracked insertions, content controls
-and text boxes, which a reader sees.
+python-docx opens the package and resolves styles; its own walk leaves out tracked insertions,
+content controls and text boxes, which a reader sees.
 """
 
 import re
@@ -24,6 +24,7 @@ _NOT_SHOWN = frozenset(map(qn, ("w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:sdtP
 }
 _CHARACTERS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _W_TEXT, _W_BOX, _W_P, _W_TBL, _W_R = map(qn, ("w:t", "w:txbxContent", "w:p", "w:tbl", "w:r"))
+_LIST_GROUP = -1  # neighbouring list items are one list; tables are numbered from 1
 _HEADING_STYLE = re.compile(r"heading \d|title", re.I)
 _LIST_STYLE = re.compile(r"list (bullet|number)(?: (\d))?", re.I)
 
@@ -52,10 +53,11 @@ class _Renderer:
 
     styles: dict[str, str]
     bullets: set[tuple[str, int]]
+    tables: int = 0
     counts: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def blocks(self, parent: etree._Element) -> Iterator[Block]:
-        """The blocks of a body, cell, note or text box. A stack instead of recursion: parts nest without end."""
+        """The blocks of a body, note or text box. A stack, not recursion: parts nest without end."""
         stack = list(reversed(parent))
         while stack:
             element = stack.pop()
@@ -63,7 +65,8 @@ class _Renderer:
                 yield self._paragraph(element)
                 stack += reversed(_boxes(element))
             elif element.tag == _W_TBL:
-                yield from _rows(element)
+                self.tables += 1
+                yield from _rows(element, self.tables)
             elif element.tag in _TRANSPARENT or element.tag == _W_BOX:
                 stack += reversed(element)
 
@@ -73,7 +76,7 @@ class _Renderer:
         if not text or _HEADING_STYLE.fullmatch(style):
             return Block(text, heading=True)
         mark = self._mark(element, style)
-        return Block(mark + text, row=bool(mark))
+        return Block(mark + text, group=_LIST_GROUP if mark else 0)
 
     def _mark(self, element: etree._Element, style: str) -> str:
         """What stands before a list item; "" for other paragraphs."""
@@ -81,7 +84,9 @@ class _Renderer:
         number = _value(element, "w:pPr/w:numPr/w:numId")
         if number == "0" or not (number or named):  # 0 takes a paragraph out of its style's list
             return ""
-        level = _value(element, "w:pPr/w:numPr/w:ilvl") or (str(int(named[2]) - 1) if named and named[2] else "0")
+        level = _value(element, "w:pPr/w:numPr/w:ilvl") or (
+            str(int(named[2]) - 1) if named and named[2] else "0"
+        )
         depth = int(level) if level.isdigit() else 0
         bullet = (number, depth) in self.bullets if number else bool(named and named[1].lower() == "bullet")
         if bullet:
@@ -127,13 +132,16 @@ def _is_hidden(element: etree._Element) -> bool:
     return vanish is not None and vanish.get(qn("w:val")) not in ("0", "false", "off")
 
 
-def _rows(table: etree._Element) -> Iterator[Block]:
+def _rows(table: etree._Element, group: int) -> Iterator[Block]:
     """A line for each row; merged cells once, nested tables inside their cell."""
     for row in table.iter(qn("w:tr")):
         if next(row.iterancestors(_W_TBL)) is table:
-            cells = [one_line(" ".join(map(_text, cell.iter(_W_P)))) for cell in row.iter(qn("w:tc"))
-                     if next(cell.iterancestors(_W_TBL)) is table]
-            yield Block(" | ".join(cells) if any(cells) else "", row=True)
+            cells = [
+                one_line(" ".join(map(_text, cell.iter(_W_P))))
+                for cell in row.iter(qn("w:tc"))
+                if next(cell.iterancestors(_W_TBL)) is table
+            ]
+            yield Block(" | ".join(cells) if any(cells) else "", group=group)
 
 
 def _value(element: etree._Element, path: str) -> str:
@@ -149,7 +157,8 @@ def _bullet_levels(word: WordDocument) -> set[tuple[str, int]]:
         return set()
     kinds = {
         abstract.get(qn("w:abstractNumId")): {
-            int(level.get(qn("w:ilvl"), "0")) for level in abstract.iter(qn("w:lvl"))
+            int(level.get(qn("w:ilvl"), "0"))
+            for level in abstract.iter(qn("w:lvl"))
             if _value(level, "w:numFmt") in ("bullet", "none")
         }
         for abstract in numbering.iter(qn("w:abstractNum"))

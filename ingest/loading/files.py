@@ -15,12 +15,12 @@ def open_within(path: Path, max_bytes: int) -> Iterator[BinaryIO]:
     """Open a regular, non-empty file of at most `max_bytes` bytes for reading.
 
     Raises:
-        UnreadableDocument: for anything else (a folder, pipe or device, a dangling link, no permission), and if
-            reading fails inside the `with` block.
+        UnreadableDocument: for anything else (a folder, pipe or device, a dangling link, no
+            permission), and if reading fails inside the `with` block.
     """
     try:
         _check(path, max_bytes)
-        with path.open("rb", opener=_open_without_waiting) as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
             yield file
     except FileNotFoundError as error:
         link = path.is_symlink()

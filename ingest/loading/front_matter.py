@@ -25,9 +25,9 @@ class Facts:
 def split_front_matter(text: str) -> tuple[Facts, str]:
     """Split normalised text into its front matter's facts and the text below.
 
-    What stands between the two `---` lines is front matter only if it is a YAML mapping without aliases (a few
-    lines of nested aliases expand to gigabytes). Otherwise, it may be a rule and prose, or a typing error: it is
-    left in the text, because losing a paragraph is worse than showing a fact.
+    What stands between the two `---` lines is front matter only if it is a YAML mapping without
+    aliases (a few lines of nested aliases expand to gigabytes). Otherwise, it may be a rule and prose,
+    or a typing error: it is left in the text, because losing a paragraph is worse than showing a fact.
     """
     found = _FENCED.match(text)
     if found is None or len(found[1]) > _MAX_CHARACTERS:

@@ -26,7 +26,9 @@ _FURNITURE_WORDS = (
 )
 _CLASS_TOKEN = re.compile(rf"(?:.*[-_])?(?:{_FURNITURE_WORDS})(?:[-_].*)?", re.S)
 # Ids are also anchors of ordinary sections ("#related-work"), so only whole, telling ones count.
-_ID = re.compile(r"(?:cookie|consent|gdpr).*|sidebar|navbar|navigation|nav|menu|footer|breadcrumbs?|masthead", re.S)
+_ID = re.compile(
+    r"(?:cookie|consent|gdpr).*|sidebar|navbar|navigation|nav|menu|footer|breadcrumbs?|masthead", re.S
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAX_FURNITURE_SHARE = 0.5
@@ -99,7 +101,12 @@ def _furniture(body: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_furniture(element: HtmlElement) -> bool:
-    if element.tag in _FURNITURE_TAGS or element.get("role") in ("navigation", "banner", "contentinfo", "dialog"):
+    if element.tag in _FURNITURE_TAGS or element.get("role") in (
+        "navigation",
+        "banner",
+        "contentinfo",
+        "dialog",
+    ):
         return True
     if element.tag == "header":  # an article's own header holds its title and date
         return not element.xpath("ancestor::article | ancestor::main | ancestor::*[@role='main']")
@@ -115,7 +122,7 @@ def _may_go(element: HtmlElement, total: int) -> bool:
 
 
 def _is_link_list(element: HtmlElement) -> bool:
-    """Whether an element is a menu by its looks: three links or more, short, and hardly a word between them."""
+    """Whether it is a menu by its looks: three links or more, short, with hardly a word between."""
     links = [len(one_line(link.text_content())) for link in element.iter("a")]
     return len(links) >= 3 and sum(links) >= 0.8 * _size(element) and sum(links) / len(links) < 30
 

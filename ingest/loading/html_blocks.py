@@ -17,12 +17,16 @@ SILENT = frozenset(
 )
 _LISTS = frozenset({"ul", "ol", "menu"})
 _CELLS = frozenset({"td", "th"})
-_BREAKING = HEADINGS | frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure"
-    " footer form header hgroup hr html legend main nav ol p pre section summary table tbody tfoot thead tr ul li".split()
-)
+_BLOCK_NAMES = """
+    address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
+    figure footer form header hgroup hr html legend main nav ol p pre section summary table tbody tfoot
+    thead tr ul li menu
+"""
+_BREAKING = HEADINGS | frozenset(_BLOCK_NAMES.split())
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
-_LAYOUT = ".//table | .//ul | .//ol | .//p[2] | .//div[2] | " + " | ".join(f".//{name}" for name in sorted(HEADINGS))
+_LAYOUT = ".//table | .//ul | .//ol | .//p[2] | .//div[2] | " + " | ".join(
+    f".//{name}" for name in sorted(HEADINGS)
+)
 
 
 def render_fragment(html: str) -> Iterator[Block]:
@@ -64,6 +68,7 @@ class _Walk:
     numbers: list[int | None] = field(default_factory=list)  # next number of each open list; None for bullets
     cells: list[str] | None = None  # of the row being filled; None outside rows of data
     verbatim: int = 0  # open `pre` elements
+    group: int = 0  # number of the outermost list or table begun last
 
     def add(self, text: str | None) -> None:
         """Take running text in."""
@@ -78,6 +83,7 @@ class _Walk:
         if tag == "br":
             self.pending.append("\n")
         elif tag in _LISTS:
+            self.group += not self.numbers
             self.numbers.append(_first_number(element) if tag == "ol" else None)
         elif tag == "li" and self.cells is None:
             self._open_item()
@@ -85,6 +91,8 @@ class _Walk:
             self.cells = []
         elif tag == "pre":
             self.verbatim += 1
+        elif tag == "table":
+            self.group += not self.numbers
         elif self.cells is not None and (tag in _BREAKING or tag in _CELLS):
             self.pending.append(" ")
         self.add(element.text)
@@ -96,7 +104,7 @@ class _Walk:
             self.cells.append(one_line("".join(self.pending)))
             self.pending = []
         elif tag == "tr" and self.cells is not None:
-            yield Block(" | ".join(self.cells) if any(self.cells) else "", row=True)
+            yield Block(" | ".join(self.cells) if any(self.cells) else "", group=self.group)
             self.cells, self.pending = None, []
         elif self.cells is None and (tag in _BREAKING or tag in _CELLS):
             yield from self.flush(heading=tag in HEADINGS)
@@ -112,7 +120,7 @@ class _Walk:
         for part in [text] if self.verbatim else _PARAGRAPH_END.split(text):
             seen = part if self.verbatim else "\n".join(map(one_line, part.strip().split("\n")))
             if seen.strip():
-                yield Block(self.mark + seen, heading=heading, row=bool(self.mark))
+                yield Block(self.mark + seen, heading=heading, group=self.group if self.mark else 0)
                 self.mark = ""
 
     def _open_item(self) -> None:

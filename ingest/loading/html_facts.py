@@ -10,7 +10,15 @@ from lxml.html import HtmlElement
 
 from ingest.loading.content import one_line, parse_day
 
-_DAY_KEYS = ("article:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.date", "pubdate")
+_DAY_KEYS = (
+    "article:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.date",
+    "pubdate",
+)
 _SITE_KEYS = ("og:site_name", "dc.publisher", "citation_publisher", "publisher")
 _MAX_JSON_NODES = 2000
 
@@ -25,7 +33,7 @@ class Facts:
 
 
 def find_facts(page: HtmlElement) -> Facts:
-    """Read the facts off an unpruned page. The most explicit place wins: meta, then JSON-LD, then what is shown."""
+    """Read the facts off an unpruned page: days and publishers from meta first, titles from what is shown."""
     meta = _meta(page)
     linked = _linked_facts(page)
     source = _first(meta, _SITE_KEYS) or linked.source
@@ -86,7 +94,10 @@ def _nodes(text: str) -> Iterator[dict[str, object]]:
     """Every object of a JSON text, outermost first; nothing if it is not JSON."""
     try:
         queue = [json.loads(text)]
-    except (ValueError, RecursionError):  # a broken script is the site's trouble, not a reason to skip the page
+    except (
+        ValueError,
+        RecursionError,
+    ):  # a broken script is the site's trouble, not a reason to skip the page
         return
     for value in queue[:]:
         if isinstance(value, list):

@@ -59,6 +59,7 @@ class _Walk:
     numbers: list[int | None] = field(default_factory=list)  # next number of each open list; None for bullets
     mark: str = ""  # what stands before the next paragraph of a list item
     cells: list[str] = field(default_factory=list)
+    group: int = 0  # number of the outermost list or table begun last
     container: str = ""  # the last opened block around an inline token
 
     def step(self, token: Token) -> Iterator[Block]:
@@ -70,7 +71,20 @@ class _Walk:
                 yield Block(token.content)
             case "html_block":
                 yield from _html_blocks(token.content)
+            case "table_open":
+                self.group += 1
+            case "tr_close":
+                yield Block(" | ".join(self.cells), group=self.group)
+                self.cells = []
+            case "heading_open" | "paragraph_open" | "td_open" | "th_open":
+                self.container = token.type
+            case _:
+                self._list(token)
+
+    def _list(self, token: Token) -> None:
+        match token.type:
             case "bullet_list_open" | "ordered_list_open":
+                self.group += not self.numbers
                 ordered = token.type == "ordered_list_open"
                 self.numbers.append(int(token.attrs.get("start", 1)) if ordered else None)
             case "bullet_list_close" | "ordered_list_close":
@@ -79,11 +93,6 @@ class _Walk:
                 self._open_item()
             case "list_item_close":
                 self.mark = ""
-            case "tr_close":
-                yield Block(" | ".join(self.cells), row=True)
-                self.cells = []
-            case "heading_open" | "paragraph_open" | "td_open" | "th_open":
-                self.container = token.type
 
     def _open_item(self) -> None:
         number = self.numbers[-1]
@@ -98,7 +107,7 @@ class _Walk:
         elif self.container == "heading_open":
             yield Block(text, heading=True)
         elif text.strip():
-            yield Block(self.mark + text.strip(), row=bool(self.mark))
+            yield Block(self.mark + text.strip(), group=self.group if self.mark else 0)
             self.mark = ""
 
 

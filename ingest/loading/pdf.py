@@ -18,7 +18,9 @@ from ingest.loading.pdf_pages import join_pages
 _MAX_PAGES = 5_000
 _MAX_CHARACTERS = 20_000_000
 _MAX_TITLE = 120
-_NO_TITLE = re.compile(r"untitled.*|microsoft word - .*|.*\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt)|\W*", re.I | re.S)
+_NO_TITLE = re.compile(
+    r"untitled.*|microsoft word - .*|.*\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt)|\W*", re.I | re.S
+)
 _NO_SOURCE = re.compile(r"\W*(?:anonymous|unknown|user|author|admin)?\W*", re.I)
 
 # pypdf logs each oddity of a damaged file; whoever ingests a folder gets one reason per file instead.
@@ -47,7 +49,9 @@ def read(data: bytes) -> Content:
         raise UnreadableDocument(_ENCRYPTED) from error
     except Exception as error:
         # BLE001: on damaged input pypdf raises its own errors, but KeyError, RecursionError and the like too.
-        raise UnreadableDocument(f"damaged PDF ({type(error).__name__}): save or print it to PDF again") from error
+        raise UnreadableDocument(
+            f"damaged PDF ({type(error).__name__}): save or print it to PDF again"
+        ) from error
     text, headings, starts = join_pages(pages)
     if not text:
         raise UnreadableDocument("no text layer: run OCR (e.g. ocrmypdf) first")
@@ -70,7 +74,9 @@ def _open(data: bytes) -> PdfReader:
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
         raise UnreadableDocument(_ENCRYPTED)
     if len(reader.pages) > _MAX_PAGES:
-        raise UnreadableDocument(f"{len(reader.pages):,} pages are over the limit of {_MAX_PAGES:,}: split it")
+        raise UnreadableDocument(
+            f"{len(reader.pages):,} pages are over the limit of {_MAX_PAGES:,}: split it"
+        )
     return reader
 
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from pypdf import PageObject
 
@@ -10,9 +9,7 @@ from ingest.documents import normalise_text
 from ingest.loading.content import one_line
 
 # Typographic ligatures are one character in many PDFs; nobody types them into a question.
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-)
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ def page_lines(page: PageObject) -> list[Line]:
         pieces.clear()
         place.clear()
 
-    def visit(text: str, outer: list[float], inner: list[float], _font: Any, size: float) -> None:
+    def visit(text: str, outer: list[float], inner: list[float], _font: object, size: float) -> None:
         # pypdf reports text in pieces whose concatenation is the page; `inner` and `outer` are the text and
         # page matrices [a b c d e f] of ISO 32000-1, 9.4.4.
         for number, part in enumerate(text.split("\n")):

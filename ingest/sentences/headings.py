@@ -16,7 +16,8 @@ _SLACK = 0.75  # a line is broken on purpose if the next word would have fitted 
 _MARKDOWN = re.compile(r"#{1,6}\s+\S|\*\*[^*]*[^*.!?:;,]\*\*$")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,})$")
 _NUMBERED = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVXLC]{1,5}\.|(?:Chapter|Part|Section|Appendix|Annex|Step) \w{1,5}[.:]?)\s+"
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVXLC]{1,5}\."
+    r"|(?:Chapter|Part|Section|Appendix|Annex|Step) \w{1,5}[.:]?)\s+"
 )
 _ENDS_OPEN = re.compile(r"[.,;:!?…。！？、，][\"'”’)\]*]*$")
 _NOT_A_HEADING = re.compile(
@@ -32,7 +33,26 @@ _STATES = re.compile(
     r"|^(?:I|You|He|She|It|We|They|There|This|That|These|Those|Nobody|Everybody|Someone|Dear|Yours)\b"
 )
 _SMALL_WORDS = frozenset(
-    "a an and as at but by de for from in into la nor of on or over per the to under up via vs with without".split()
+    {
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "de",
+        "for",
+        "from",
+        "in",
+        "into",
+        "la",
+        "nor",
+        "of",
+        "on",
+        "or",
+    }
+    | {"over", "per", "the", "to", "under", "up", "via", "vs", "with", "without"}
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 

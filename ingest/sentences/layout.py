@@ -48,6 +48,7 @@ _COUNTED_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5})[.)]|\d{1,2
 _ENDS_A_THOUGHT = re.compile(r"[.:;!?…。！？][\"'”’)\]]*$|[;,] (?:and|or)$")
 _SEMICOLON_END = re.compile(r";(?: (?:and|or))?$")
 _CELLS = re.compile(r"\S\t+\S|^\|.*\|$|\S \| \S")
+_FIELD = re.compile(r"[A-Z][\w-]*(?: [\w-]+){0,2}:\s+\S")
 _RULE = re.compile(r"[\s|:+=-]*-{2,}[\s|:+=-]*$")
 _TERMINAL = re.compile(r"[.!?:…。！？][\"'”’)\]]*$")
 _LABEL_WIDTH = 60  # lines of a hard-wrapped paragraph are wider
@@ -108,6 +109,9 @@ def _runs(block: Block, guess_headings: bool, followed: bool) -> Iterator[Run]:
     if guess_headings and followed and is_heading_alone([line.text for line in block]):
         yield Run(block[0].start, block[-1].end, Kind.HEADING)
         return
+    if len(block) == 1:
+        yield Run(block[0].start, block[0].end, Kind.PROSE)
+        return
     kinds = _kinds(block, guess_headings)
     first = 0
     for number in range(1, len(block) + 1):
@@ -130,11 +134,15 @@ def _kinds(block: Block, guess_headings: bool) -> list[Kind | None]:
 
 
 def _mark_labels(block: Block, kinds: list[Kind | None]) -> None:
-    """Address blocks and the like: short lines, none of them punctuated, each on its own."""
-    if len(block) > 1 and all(_is_label(line.text) for line in block):
+    """Lines that stand for themselves: addresses, bylines, `Published: 4 May` above `Source: Wire`."""
+    if all(_is_label(line.text) for line in block):
         kinds[:] = [Kind.PROSE] * len(block)
-    elif len(block) > 1 and is_byline(block[0].text):
+    elif is_byline(block[0].text):
         kinds[1] = Kind.PROSE
+    fields = [number for number, line in enumerate(block) if _FIELD.match(line.text)]
+    if len(fields) > 1:
+        for number in fields:
+            kinds[number] = Kind.PROSE
 
 
 def _is_label(text: str) -> bool:

@@ -7,7 +7,7 @@ library we measured gets some of these wrong; see `docs/decisions/0003-sentence-
 import re
 from collections.abc import Callable
 
-from ingest.sentences.stops import Stop
+from ingest.sentences.stops import LOOK_AHEAD, Stop
 from ingest.sentences.words import ENDERS, JOINTS, MONTHS, REFERENCES, REPORTING, STARTERS, TITLES
 
 Rule = Callable[[Stop], bool | None]
@@ -17,11 +17,13 @@ _GLUED_STOP = re.compile(r"[^\W\d_]{3,}$|\d{2,}$|[)\]%”\"]$")
 _GLUED_NEXT = re.compile(r"[\"“‘(]?[A-Z](?:[a-z]+(?:['’][a-z]+)?)?[ ,;'’\n]")
 _CODE_BEFORE = re.compile(r"[/@\\_=<>#~]|[^\W\d]\.\w|^[^\W\d_]*[A-Z]")
 _BRAND = re.compile(r"[a-z]{1,2}[A-Z]")
-_REPORTED = re.compile(r"(?:[A-Z][\w'’.-]*\s+|the\s+|[a-z]+\s+){1,4}?(?:" + "|".join(REPORTING) + r")\b")
+_REPORTED = re.compile(r"(?:[A-Z][\w'’.-]*\s+|[a-z]+\s+){1,4}?(?:" + "|".join(sorted(REPORTING)) + r")\b")
+_SOURCE = re.compile(r"\([^()]*[^().!?]\)\s*")
 _NUMERAL = re.compile(r"\(?(?:\d|[IVXLC]+\b|[A-Z]\b|§)")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 _INITIAL = re.compile(r"(?:.*[-.'’])?[A-ZÀ-Þ]$")
 _ORDINARY = re.compile(r"[^\W\d_]*[^\W\d_A-Z]{3,}$")
+_LONG = re.compile(r"[^\W\d_A-Z]{4,}$|[^\W\d_]{6,}$")
 _FIGURE = re.compile(r".*\d\w{0,2}[%°]?$")
 
 
@@ -75,6 +77,11 @@ def reported(stop: Stop) -> bool | None:
     return False if stop.closes_quotation and stop.mark != "." and _REPORTED.match(stop.after) else None
 
 
+def attributed(stop: Stop) -> bool | None:
+    """`… a betrayal.” (Nordic Wire)`: a source in brackets that ends the text belongs to its sentence."""
+    return False if len(stop.after) < LOOK_AHEAD and _SOURCE.fullmatch(stop.after) else None
+
+
 def asked_or_exclaimed(stop: Stop) -> bool | None:
     """Question and exclamation marks end sentences, but for names such as `Yahoo! Inc.`."""
     if stop.mark[-1] not in "!?؟।॥‽":
@@ -123,10 +130,10 @@ def may_end(stop: Stop) -> bool | None:
 
 
 def ordinary(stop: Stop) -> bool | None:
-    """After a plain word or a figure, a capital begins a sentence."""
+    """After a long word or a figure a capital begins a sentence; `Univ. Press` is for the library."""
     first = stop.word[:1]
     word = stop.before
-    plain = _ORDINARY.search(word) or _FIGURE.fullmatch(word) or stop.close or _is_acronym(word)
+    plain = _LONG.search(word) or _FIGURE.fullmatch(word) or stop.close or _is_acronym(word)
     return True if first and not first.isdigit() and (plain or _starts(stop)) else None
 
 
@@ -135,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     glued,
     goes_on,
     reported,
+    attributed,
     asked_or_exclaimed,
     ellipsis,
     titled,

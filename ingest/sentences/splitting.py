@@ -6,6 +6,7 @@ from ingest.documents import Document, Sentence, Span, only_space_outside
 from ingest.sentences.cuts import Segmenter, find_cuts
 from ingest.sentences.layout import Kind, Run, lay_out
 
+
 class MisplacedSentence(RuntimeError):
     """A sentence does not stand where its span says; a fault of this package, never of a document."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _STOP = re.compile(
     r"""
@@ -25,12 +25,12 @@ _STOP = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[{\"“”‘„«»/—–]+(?=\s?$)")
 _NEXT_WORD = re.compile(r"[\"“”‘’'„«»`(\[{¿¡#*—–-]*(\w[\w'’.-]*)?")
+_QUOTES = frozenset("\"'”’»“")
 _LOOK_BACK = 48  # no abbreviation is longer
-_LOOK_AHEAD = 64
+LOOK_AHEAD = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """A place where a sentence could end.
 
     Attributes:
@@ -63,7 +63,7 @@ class Stop:
     @property
     def closes_quotation(self) -> bool:
         """Whether a quotation ends here."""
-        return any(mark in self.close for mark in "\"'”’»“")
+        return not _QUOTES.isdisjoint(self.close)
 
 
 def find_stops(text: str) -> Iterator[Stop]:
@@ -76,7 +76,7 @@ def find_stops(text: str) -> Iterator[Stop]:
 def _stop(text: str, match: re.Match[str]) -> Stop:
     start, resumes = match.start(), match.end()
     before = _WORD_BEFORE.search(text[max(0, start - _LOOK_BACK) : start])
-    after = text[resumes : resumes + _LOOK_AHEAD]
+    after = text[resumes : resumes + LOOK_AHEAD]
     word = _NEXT_WORD.match(after)
     return Stop(
         start=start,

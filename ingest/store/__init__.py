@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from ingest.errors import IndexBusy, IndexMissing
 from ingest.store.records import (
+    EVERYTHING,
     DocumentSummary,
     FileRecord,
     Filters,
@@ -24,6 +25,7 @@ from ingest.store.snapshot import Snapshot
 from ingest.store.writing import Entry, Writing
 
 __all__ = [
+    "EVERYTHING",
     "DocumentSummary",
     "Entry",
     "FileRecord",

@@ -98,4 +98,7 @@ class Filters:
     published_to: dt.date | None = None
 
     def __bool__(self) -> bool:
-        return self != Filters()
+        return self != EVERYTHING
+
+
+EVERYTHING = Filters()

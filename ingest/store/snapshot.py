@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Sequence
 
 from ingest.documents import Document, Sentence, Span
@@ -54,12 +55,13 @@ class Snapshot:
         ).fetchone()
         return None if row is None else int(row[0])
 
-    def sentences(self, document: Document) -> tuple[Sentence, ...]:
-        """All sentences of a live document, in order."""
+    def sentences(self, document: Document, first: int = 0, last: int | None = None) -> tuple[Sentence, ...]:
+        """Sentences of a live document in order, those from ordinal `first` to `last` (both included)."""
         rows = self._connection.execute(
             "SELECT s.ordinal, s.start, s.stop, s.is_heading FROM sentences s"
-            " JOIN documents d ON d.content = s.content WHERE d.id = ? ORDER BY s.ordinal",
-            (document.id,),
+            " JOIN documents d ON d.content = s.content"
+            " WHERE d.id = ? AND s.ordinal BETWEEN ? AND ? ORDER BY s.ordinal",
+            (document.id, first, sys.maxsize if last is None else last),
         )
         return tuple(_sentence(document, *row) for row in rows)
 

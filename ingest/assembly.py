@@ -1,0 +1,39 @@
+"""Putting the reading side together: the only file of this package that names concrete classes."""
+
+from pathlib import Path
+
+from ingest.build import Builder
+from ingest.embedding import Embedder
+from ingest.embedding.opening import open_embedder
+from ingest.index import ChromaIndex
+from ingest.settings import IngestSettings
+from ingest.store import Store
+
+
+def open_store(index: Path) -> Store:
+    """The book of record of an index folder, whether it exists yet or not."""
+    return Store(index)
+
+
+def open_vectors(index: Path) -> ChromaIndex:
+    """The passage vectors of an index folder."""
+    return ChromaIndex(index / "chroma")
+
+
+def open_index_embedder(index: Path, settings: IngestSettings) -> Embedder:
+    """The embedding model the settings name.
+
+    Raises:
+        ModelUnavailable: if it cannot be had.
+    """
+    return open_embedder(settings.embedding_model, index / "models")
+
+
+def open_builder(index: Path, settings: IngestSettings) -> Builder:
+    """What ingests into an index folder.
+
+    Raises:
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    embedder = open_index_embedder(index, settings)
+    return Builder(open_store(index), open_vectors(index), embedder, settings)

@@ -1,0 +1,148 @@
+"""Running a graph over texts with ONNX Runtime: one text a run, several runs at once.
+
+Dynamic int8 quantisation takes one activation scale per tensor, so in a batch every text would change
+its neighbours' results a little, and so would padding. One text a run makes a result depend on its
+text alone, needs no padding and no mask; the cores are kept busy by running several texts side by side,
+each on a single thread.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from ingest.errors import ModelUnavailable
+
+Output = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Token ids of one text or pair, special tokens included; `types` is 1 for a pair's second part."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+
+
+class TokenGraph:
+    """A tokenizer and a graph over its tokens, each opened at first use and then kept.
+
+    Args:
+        graph: gives the checked bytes of an ONNX file.
+        tokenizer: gives the checked bytes of a `tokenizer.json` of the BERT family.
+        full_range: see `open_session`.
+    """
+
+    def __init__(
+        self, graph: Callable[[], bytes], tokenizer: Callable[[], bytes], *, full_range: bool
+    ) -> None:
+        self._read_graph = graph
+        self._read_tokenizer = tokenizer
+        self._full_range = full_range
+        self._lock = Lock()
+        self._session: onnxruntime.InferenceSession | None = None
+        self._tokenizer: Tokenizer | None = None
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text: no special tokens, nothing cut off."""
+        encodings = self._opened_tokenizer().encode_batch_fast(list(texts), add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+    def single(self, ids: Sequence[int]) -> Input:
+        """`[CLS] ids [SEP]`."""
+        start, end = self._marks()
+        whole = (start, *ids, end)
+        return Input(whole, (0,) * len(whole))
+
+    def pair(self, first: Sequence[int], second: Sequence[int]) -> Input:
+        """`[CLS] first [SEP] second [SEP]`."""
+        start, end = self._marks()
+        whole = (start, *first, end, *second, end)
+        return Input(whole, (0,) * (len(first) + 2) + (1,) * (len(second) + 1))
+
+    def run(self, inputs: Sequence[Input]) -> list[Output]:
+        """The graph's first output for each input, in the order given.
+
+        Raises:
+            ModelUnavailable: if tokenizer or graph cannot be had.
+        """
+        session = self._opened_session()
+        if len(inputs) < 2:
+            return [_run_one(session, one) for one in inputs]
+        with ThreadPoolExecutor(min(usable_cores(), len(inputs))) as pool:
+            return list(pool.map(lambda one: _run_one(session, one), inputs))
+
+    def _marks(self) -> tuple[int, int]:
+        tokenizer = self._opened_tokenizer()
+        return cast(int, tokenizer.token_to_id("[CLS]")), cast(int, tokenizer.token_to_id("[SEP]"))
+
+    def _opened_tokenizer(self) -> Tokenizer:
+        with self._lock:
+            if self._tokenizer is None:
+                self._tokenizer = open_tokenizer(self._read_tokenizer())
+            return self._tokenizer
+
+    def _opened_session(self) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if self._session is None:
+                self._session = open_session(self._read_graph(), full_range=self._full_range)
+            return self._session
+
+
+def open_tokenizer(content: bytes) -> Tokenizer:
+    """A tokenizer that neither cuts nor pads, whatever its file asks for."""
+    tokenizer = Tokenizer.from_buffer(content)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def open_session(graph: bytes, *, full_range: bool) -> onnxruntime.InferenceSession:
+    """A single-threaded CPU session; `run` may be called on it from several threads at once.
+
+    Args:
+        graph: an ONNX file.
+        full_range: its int8 weights use all 8 bits. Multiplying them with 8-bit activations overflows
+            16 bits on x86 processors without VNNI; there ONNX Runtime is told to take the slower exact path
+            (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html, "U8S8").
+
+    Raises:
+        ModelUnavailable: if this ONNX Runtime cannot load the graph.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # texts differ in length, so the arena would keep the largest of every shape it ever saw
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    if full_range:
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime's exceptions share no other public base
+        raise ModelUnavailable(f"ONNX Runtime {onnxruntime.__version__} cannot load: {error}") from error
+
+
+def usable_cores() -> int:
+    """Cores this process may run on; containers and `taskset` may grant fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _run_one(session: onnxruntime.InferenceSession, one: Input) -> Output:
+    ids = np.array([one.ids], dtype=np.int64)
+    known: dict[str, Any] = {
+        "input_ids": ids,
+        "attention_mask": np.ones_like(ids),
+        "token_type_ids": np.array([one.types], dtype=np.int64),
+    }
+    feed = {wanted.name: known[wanted.name] for wanted in session.get_inputs()}
+    return cast(Output, session.run(None, feed)[0])

@@ -1,0 +1,1 @@
+"""Answering: a question becomes claims that stand on sentences, or an abstention."""

@@ -1,0 +1,326 @@
+"""The nouns of answering: from the question through evidence and draft to answer or abstention."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ingest.documents import Document, Sentence, Span
+from ingest.store import EVERYTHING, Filters, StoredPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of a conversation; `speaker` is "user" or "assistant"."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, with what was said before and which documents may answer."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    filters: Filters = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place in one ranked list: rank from 1, score as that list counts it."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A retrieved passage with its fused score and its place in either list (None: not in it)."""
+
+    passage: StoredPassage
+    score: float
+    dense: Ranked | None = None
+    lexical: Ranked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sentence as evidence.
+
+    Attributes:
+        handle: "S1", "S2", …; valid for one question.
+        sentence: the sentence.
+        document: where it stands.
+        score: the reader's, a logit; higher is better.
+    """
+
+    handle: str
+    sentence: Sentence
+    document: Document
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentences shown to the generator, each once, best first."""
+
+    shown: tuple[Shown, ...] = ()
+
+    def __iter__(self) -> Iterator[Shown]:
+        return iter(self.shown)
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    def get(self, handle: str) -> Shown | None:
+        """The sentence behind a handle; None if none was shown under it."""
+        return next((shown for shown in self.shown if shown.handle == handle), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a generator proposes, and the handles it points at."""
+
+    text: str
+    handles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Statements proposed by a generator; none means that it declines to answer."""
+
+    statements: tuple[Statement, ...] = ()
+
+
+class Support(StrEnum):
+    """How far the cited sentences carry a statement."""
+
+    VERBATIM = "verbatim"
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDocument:
+    """A document as a citation names it."""
+
+    id: str
+    title: str
+    source: str
+    published: dt.date | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place: one sentence of one version of one document. Made by `cite`.
+
+    Attributes:
+        document: which document, in which version.
+        sentence: ordinal of the sentence.
+        span: where it stands in the stored text.
+        quote: the text found there.
+        page: page on which it begins, in paged formats.
+        paragraph: number of the paragraph in which it begins, from 1.
+
+    Raises:
+        ValueError: if the quote is not as long as its span.
+    """
+
+    document: CitedDocument
+    sentence: int
+    span: Span
+    quote: str
+    page: int | None
+    paragraph: int
+
+    def __post_init__(self) -> None:
+        if len(self.quote) != len(self.span):
+            raise ValueError(f"quote of {len(self.quote)} characters for a span of {len(self.span)}")
+
+
+def cite(document: Document, sentence: Sentence) -> Citation:
+    """Builds the citation of a sentence, checked against the document's text.
+
+    Raises:
+        ValueError: if the document's text does not hold the sentence at its span.
+    """
+    if sentence.span.cut(document.text) != sentence.text:
+        raise ValueError(f"sentence {sentence.ordinal} does not stand at its span in {document.id!r}")
+    cited = CitedDocument(document.id, document.title, document.source, document.published, document.version)
+    return Citation(
+        document=cited,
+        sentence=sentence.ordinal,
+        span=sentence.span,
+        quote=sentence.text,
+        page=document.page_of(sentence.span),
+        paragraph=document.paragraph_of(sentence.span),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement with the sentences it stands on.
+
+    Raises:
+        ValueError: without text or without a citation.
+    """
+
+    text: str
+    support: Support
+    citations: tuple[Citation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.text.strip() or not self.citations:
+            raise ValueError("a claim needs text and at least one citation")
+
+
+class WithheldReason(StrEnum):
+    """Why a proposed statement did not become a claim."""
+
+    NO_CITATION = "no citation"
+    NOT_SHOWN = "cites a sentence that was not shown"
+    UNSUPPORTED = "not carried by the sentences it cites"
+    REPEATED = "repeats an earlier claim"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A proposed statement that was not made a claim."""
+
+    statement: Statement
+    reason: WithheldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Claims of different documents that give different figures for the same thing.
+
+    Attributes:
+        claims: their positions in the answer, ascending.
+        figures: the figures, in the same order.
+    """
+
+    claims: tuple[int, ...]
+    figures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownScore:
+    """What the trace keeps of a shown sentence."""
+
+    handle: str
+    document_id: str
+    sentence: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """How long a step took, in seconds."""
+
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an outcome came about.
+
+    Attributes:
+        query: the text that was searched for, after earlier turns were taken in.
+        retrieved: passages, best first.
+        shown: the evidence, best first.
+        withheld: statements that did not become claims.
+        index, reader, generator: what was used, by fingerprint.
+        durations: one per step, in order.
+    """
+
+    query: str
+    retrieved: tuple[ScoredPassage, ...] = ()
+    shown: tuple[ShownScore, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    index: str = ""
+    reader: str = ""
+    generator: str = ""
+    durations: tuple[StepTime, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Claims, each with its citations, and how sure we are that they answer the question (0–1).
+
+    Raises:
+        ValueError: without a claim.
+    """
+
+    question: str
+    claims: tuple[Claim, ...]
+    confidence: float
+    trace: Trace
+    disagreements: tuple[Disagreement, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.claims:
+            raise ValueError("an answer needs at least one claim; without one, abstain")
+
+    @property
+    def text(self) -> str:
+        """All claims, one after the other."""
+        return " ".join(claim.text for claim in self.claims)
+
+
+class AbstentionReason(StrEnum):
+    """Why no answer is given."""
+
+    NOTHING_RETRIEVED = "no passage was found"
+    NOT_ANSWERED = "no sentence answers the question"
+    DECLINED = "the generator proposed no statement"
+    ALL_WITHHELD = "no proposed statement stood on its citations"
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """No answer, why, the nearest sentences, and how likely they answer after all (0–1)."""
+
+    question: str
+    reason: AbstentionReason
+    nearest: tuple[Citation, ...]
+    confidence: float
+    trace: Trace
+
+
+Outcome = Answer | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Event: passages were found."""
+
+    passages: tuple[ScoredPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimStated:
+    """Event: a claim stands."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWithheld:
+    """Event: a statement was withheld."""
+
+    withheld: Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """Event, always the last: the outcome."""
+
+    outcome: Outcome
+
+
+Event = Retrieved | ClaimStated | ClaimWithheld | Concluded

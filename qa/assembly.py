@@ -1,0 +1,56 @@
+"""The composition root: the only file that names concrete classes and builds an `Assistant`."""
+
+from ingest.assembly import open_index_embedder, open_store, open_vectors
+from ingest.fingerprint import check_fingerprint, fingerprint_of
+from qa.assistant import Assistant
+from qa.cross_encoder import CrossEncoderReader
+from qa.generation import ExtractiveGenerator, Generator
+from qa.retrieval import HybridRetriever
+from qa.settings import AssistantSettings, QaSettings
+from qa.support import LexicalVerifier
+
+EXTRACTIVE = "extractive"
+
+
+def open_retriever(settings: AssistantSettings) -> HybridRetriever:
+    """What finds passages, without a reader or a generator.
+
+    Raises:
+        IndexMismatch: if the index was built with other settings.
+        IndexMissing: if there is none.
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    embedder = open_index_embedder(settings.index, settings.ingest)
+    with open_store(settings.index).reading() as live:
+        check_fingerprint(live, fingerprint_of(embedder, settings.ingest))
+    return HybridRetriever(embedder, open_vectors(settings.index), settings.qa)
+
+
+def open_assistant(settings: AssistantSettings) -> Assistant:
+    """An assistant over the index that the settings name.
+
+    Raises:
+        GeneratorUnavailable: if the chat model cannot be opened.
+        IndexMismatch: if the index was built with other settings.
+        IndexMissing: if there is none.
+        ModelUnavailable: if the weights of embedder or reader cannot be had.
+    """
+    retriever = open_retriever(settings)
+    return Assistant(
+        store=open_store(settings.index),
+        retriever=retriever,
+        reader=CrossEncoderReader(),
+        generator=_open_generator(settings.qa),
+        verifier=LexicalVerifier(),
+        settings=settings.qa,
+        index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),
+    )
+
+
+def _open_generator(settings: QaSettings) -> Generator:
+    if settings.generator == EXTRACTIVE:
+        return ExtractiveGenerator(settings.max_claims, settings.min_confidence)
+    # LangChain takes a while to import, and the offline generator does not need it.
+    from qa.chat_generation import LangChainGenerator
+
+    return LangChainGenerator(settings.generator)

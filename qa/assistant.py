@@ -1,0 +1,164 @@
+"""The story of answering: retrieve, read, draft, ground, conclude."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ingest.store import Store
+from qa.answers import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Claim,
+    ClaimStated,
+    ClaimWithheld,
+    Concluded,
+    Draft,
+    Event,
+    Evidence,
+    Outcome,
+    Question,
+    Retrieved,
+    ScoredPassage,
+    ShownScore,
+    StepTime,
+    Trace,
+    Withheld,
+    cite,
+)
+from qa.confidence import confidence_of
+from qa.conversation import check_question, standalone_query
+from qa.disagreement import find_disagreements
+from qa.evidence import candidates, read
+from qa.generation import Generator
+from qa.grounding import ground
+from qa.reading import Reader
+from qa.retrieval import Retriever
+from qa.settings import QaSettings
+from qa.support import Verifier
+
+NEAREST = 3  # sentences an abstention shows
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Notes how long each step took."""
+
+    _last: float = field(default_factory=time.perf_counter)
+    steps: list[StepTime] = field(default_factory=list)
+
+    def note(self, step: str) -> None:
+        now = time.perf_counter()
+        self.steps.append(StepTime(step, round(now - self._last, 4)))
+        self._last = now
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Answers questions from one index. Made by `qa.assembly.open_assistant` alone."""
+
+    store: Store
+    retriever: Retriever
+    reader: Reader
+    generator: Generator
+    verifier: Verifier
+    settings: QaSettings
+    index_fingerprint: str
+
+    def ask(self, question: Question) -> Outcome:
+        """The outcome of `stream`.
+
+        Raises:
+            BadQuestion: if the question cannot be asked.
+            GeneratorFailed: if the chat model failed.
+            IngestError: if the index cannot be read.
+        """
+        outcome = None
+        for event in self.stream(question):
+            if isinstance(event, Concluded):
+                outcome = event.outcome
+        if outcome is None:
+            raise AssertionError("a stream ends with its conclusion")
+        return outcome
+
+    def stream(self, question: Question) -> Iterator[Event]:
+        """What happens on the way to the outcome; `Concluded` is always the last event.
+
+        Raises:
+            As `ask`.
+        """
+        check_question(question)
+        query = standalone_query(question)
+        clock = _Clock()
+        retrieved, evidence = self._find(query, question, clock)
+        yield Retrieved(retrieved)
+        draft = self.generator.draft(query, evidence) if self._is_answered(evidence) else None
+        clock.note("draft")
+        grounded = [] if draft is None else list(ground(draft, evidence, self.verifier))
+        clock.note("ground")
+        for outcome in grounded:
+            yield ClaimStated(outcome) if isinstance(outcome, Claim) else ClaimWithheld(outcome)
+        trace = self._trace(query, retrieved, evidence, grounded, clock)
+        yield Concluded(_conclude(question.text, evidence, draft, grounded, trace))
+
+    def _find(
+        self, query: str, question: Question, clock: _Clock
+    ) -> tuple[tuple[ScoredPassage, ...], Evidence]:
+        """Passages and evidence, both from one snapshot of the index."""
+        with self.store.reading() as live:
+            retrieved = self.retriever.retrieve(live, query, question.filters, self.settings.passages)
+            clock.note("retrieve")
+            found = candidates(live, retrieved, self.settings.read_sentences)
+        evidence = read(query, found, self.reader, self.settings.evidence_sentences)
+        clock.note("read")
+        return retrieved, evidence
+
+    def _is_answered(self, evidence: Evidence) -> bool:
+        return _confidence(evidence) >= self.settings.min_confidence
+
+    def _trace(
+        self,
+        query: str,
+        retrieved: tuple[ScoredPassage, ...],
+        evidence: Evidence,
+        grounded: list[Claim | Withheld],
+        clock: _Clock,
+    ) -> Trace:
+        return Trace(
+            query=query,
+            retrieved=retrieved,
+            shown=tuple(
+                ShownScore(shown.handle, shown.document.id, shown.sentence.ordinal, round(shown.score, 4))
+                for shown in evidence
+            ),
+            withheld=tuple(outcome for outcome in grounded if isinstance(outcome, Withheld)),
+            index=self.index_fingerprint,
+            reader=self.reader.fingerprint,
+            generator=self.generator.fingerprint,
+            durations=tuple(clock.steps),
+        )
+
+
+def _conclude(
+    question: str, evidence: Evidence, draft: Draft | None, grounded: list[Claim | Withheld], trace: Trace
+) -> Outcome:
+    claims = tuple(outcome for outcome in grounded if isinstance(outcome, Claim))
+    confidence = round(_confidence(evidence), 4)
+    if claims:
+        return Answer(question, claims, confidence, trace, find_disagreements(claims))
+    nearest = tuple(cite(shown.document, shown.sentence) for shown in evidence.shown[:NEAREST])
+    return Abstention(question, _reason(evidence, draft), nearest, confidence, trace)
+
+
+def _reason(evidence: Evidence, draft: Draft | None) -> AbstentionReason:
+    """Why there is no claim."""
+    if not evidence:
+        return AbstentionReason.NOTHING_RETRIEVED
+    if draft is None:
+        return AbstentionReason.NOT_ANSWERED
+    return AbstentionReason.ALL_WITHHELD if draft.statements else AbstentionReason.DECLINED
+
+
+def _confidence(evidence: Evidence) -> float:
+    """How likely the best sentence answers; 0 where there is none."""
+    return confidence_of(evidence.shown[0].score) if evidence else 0.0

@@ -1,0 +1,101 @@
+"""Retrieving: dense and lexical lists of passages, fused by reciprocal rank."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.embedding import Embedder
+from ingest.index import VectorIndex
+from ingest.store import Filters, PassageKey, Snapshot
+from qa.answers import Ranked, ScoredPassage
+from qa.settings import QaSettings
+from qa.stopwords import STOP_WORDS
+
+Ranking = Sequence[tuple[PassageKey, float]]
+
+
+class Retriever(Protocol):
+    """Finds passages that may answer."""
+
+    def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
+        """At most `limit` live passages, best first, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class HybridRetriever:
+    """Asks the vector index and the lexical index, and fuses what they say."""
+
+    embedder: Embedder
+    vectors: VectorIndex
+    settings: QaSettings
+
+    def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
+        """See `Retriever.retrieve`."""
+        contents = live.matching(filters)
+        dense = self.dense(live, query, contents)
+        lexical = self.lexical(live, query, contents)
+        fused = fuse((dense, lexical), (1.0, self.settings.lexical_weight), self.settings.rrf_k)
+        return _scored(live, fused[:limit], dense, lexical)
+
+    def dense(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
+        """Live passages by falling cosine similarity to the query."""
+        vector = self.embedder.embed_query(query)
+        wanted = self.settings.depth
+        asked = wanted
+        while True:
+            found = self.vectors.nearest(vector, asked, contents, live.generation())
+            alive = live.passages([key for key, _ in found])
+            ranking = [(key, score) for key, score in found if key in alive]
+            # Vectors that are not live may crowd the list while an ingest runs: look further down.
+            if len(ranking) >= wanted or len(found) < asked:
+                return ranking[:wanted]
+            asked *= 2
+
+    def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
+        """Live passages by falling BM25 score; none where the query holds no word."""
+        expression = match_expression(query)
+        if not expression:
+            return []
+        weights = (self.settings.title_weight, 1.0)
+        return live.lexical(expression, weights, self.settings.depth, contents)
+
+
+def fuse(rankings: Sequence[Ranking], weights: Sequence[float], k: int) -> list[tuple[PassageKey, float]]:
+    """Reciprocal rank fusion: the sum of `weight / (k + rank)` over the lists, best first.
+
+    The order of the lists does not matter; ties are broken by key. Cormack, Clarke, Büttcher:
+    Reciprocal rank fusion outperforms Condorcet and individual rank learning methods, SIGIR 2009.
+    """
+    scores: dict[PassageKey, float] = {}
+    for ranking, weight in sorted(zip(rankings, weights, strict=True), key=lambda pair: pair[1]):
+        for rank, (key, _) in enumerate(ranking, 1):
+            scores[key] = scores.get(key, 0.0) + weight / (k + rank)
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0].content, item[0].ordinal))
+
+
+def match_expression(query: str) -> str:
+    """An FTS5 expression for any of the query's words; "" where there is none.
+
+    Every word is quoted, so nothing in a question is FTS5 syntax; an abbreviation such as
+    "U.S." becomes a phrase. Stop words are left out unless there is nothing else.
+    """
+    words = [
+        re.sub("'s$", "", word.strip(".'_"))
+        for word in re.findall(r"[\w.']+", query.casefold().replace("’", "'"))
+    ]
+    words = list(dict.fromkeys(word for word in words if re.search(r"\w", word)))
+    telling = [word for word in words if word not in STOP_WORDS] or words
+    return " OR ".join(f'"{word}"' for word in telling)
+
+
+def _scored(live: Snapshot, fused: Ranking, dense: Ranking, lexical: Ranking) -> tuple[ScoredPassage, ...]:
+    passages = live.passages([key for key, _ in fused])
+    by_dense, by_lexical = _places(dense), _places(lexical)
+    return tuple(
+        ScoredPassage(passages[key], score, by_dense.get(key), by_lexical.get(key)) for key, score in fused
+    )
+
+
+def _places(ranking: Ranking) -> Mapping[PassageKey, Ranked]:
+    return {key: Ranked(rank, score) for rank, (key, score) in enumerate(ranking, 1)}

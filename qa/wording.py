@@ -1,0 +1,33 @@
+"""Words of a text that tell what it is about; what texts are compared by, where no model is asked."""
+
+import re
+
+from qa.stopwords import STOP_WORDS
+
+_LIST_MARK = re.compile(r"^(?:[-*•‣▪–—]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s+")
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Casefolded words and numbers without stop words; plain plurals are folded into their singular."""
+    words = re.findall(r"\w+(?:[.,]\d+)*", text.casefold())
+    return frozenset(_singular(word) for word in words if word not in STOP_WORDS)
+
+
+def names(text: str) -> frozenset[str]:
+    """Casefolded words that begin with a capital somewhere after the first word, and are no stop word."""
+    words = re.findall(r"(?<=\s)[\"“(‘]?([A-Z][\w-]*)", text)
+    return frozenset(word.casefold() for word in words if word.casefold() not in STOP_WORDS)
+
+
+def flatten(text: str) -> str:
+    """The text on one line, single-spaced, without a leading list mark."""
+    return _LIST_MARK.sub("", " ".join(text.split()))
+
+
+def overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Shared part of the smaller set, 0–1; 0 if either is empty."""
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
