@@ -162,9 +162,8 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for library in LIBRARIES:
         print(cost(library) if library in installed else f"| {library.name} | not installed | | | | | |")
-    print(
-        f"\n`split_sentences` as shipped: {speed(as_shipped, SPEED_CHARACTERS, whole=True)}; {asked_share(cases)}"
-    )
+    print(f"\n`split_sentences` as shipped: {speed(as_shipped, SPEED_CHARACTERS, whole=True)}")
+    print(asked_share(cases))
 
 
 def report(name: str, used: str, split: Split, cases: Sequence[Case]) -> None:
@@ -266,12 +265,12 @@ def generated_paragraphs(characters: int) -> list[str]:
     while written < characters:
         number = len(paragraphs)
         paragraphs.append(
-            f"The harbour office recorded {number} arrivals in the spring, about {number % 97}.5 percent more "
-            "than in the year before. Dr. Elsa Brandt of the U.S. Geological Survey said the figures were "
-            'incomplete. "We count what we can see," she told the council, "and the fog was thick for most '
-            f'of March." Ships over {number % 40 + 3} m had to register at No. {number % 30} Quay Street by 9 a.m. '
-            "and pay $1.6 million in fees, according to the rules that the port adopted in Jan. 1998. Nobody "
-            "objected to that."
+            f"The harbour office recorded {number} arrivals in the spring, about {number % 97}.5 percent "
+            "more than in the year before. Dr. Elsa Brandt of the U.S. Geological Survey said the figures "
+            'were incomplete. "We count what we can see," she told the council, "and the fog was thick '
+            f'for most of March." Ships over {number % 40 + 3} m had to register at No. {number % 30} Quay '
+            "Street by 9 a.m. and pay $1.6 million in fees, according to the rules that the port adopted "
+            "in Jan. 1998. Nobody objected to that."
         )
         written += len(paragraphs[-1]) + 2
     return paragraphs
@@ -288,7 +287,7 @@ def asked_share(cases: Sequence[Case]) -> str:
 
     for case in cases:
         wrapped(Recording())(case.text)
-    return f"the library is asked on {len(asked)} stretches of prose in {len(cases)} cases"
+    return f"The library is asked on {len(asked)} stretches of prose in {len(cases)} cases."
 
 
 if __name__ == "__main__":

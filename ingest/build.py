@@ -17,7 +17,8 @@ from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.index import VectorIndex
-from ingest.loading import check_file, is_readable, load
+from ingest.loading import SUFFIXES, Skipped as Refused, load
+from ingest.loading.files import open_within
 from ingest.settings import IngestSettings
 from ingest.store import FileRecord, Store, Writing
 
@@ -87,7 +88,7 @@ class Builder:
             IndexMismatch: if the index was built with other settings.
         """
         started = time.perf_counter()
-        found, skipped = discover(arguments, is_readable, self._store.folder.absolute())
+        found, skipped = discover(arguments, _is_readable, self._store.folder.absolute())
         with self._store.writing(fresh=rebuild) as writing:
             self._claim(writing)
             self._sweep(writing)
@@ -159,14 +160,13 @@ class _Reading:
             try:
                 self._read(file)
             except UnreadableDocument as problem:
-                self._skip(file.place, problem)
+                self._skip(file.place, problem.reason)
             self._files_read += 1
         self._batch.flush()
         self._report()
         return self._batch.tally
 
     def _read(self, file: Found) -> None:
-        check_file(file.path, self._max_bytes)
         record = self._record(file)
         if self._writing.live.file(record.origin) == record:
             self._batch.tally.unchanged += len(self._writing.live.documents_of(record.origin))
@@ -183,26 +183,26 @@ class _Reading:
         """The file as it is now; a file known already keeps the root its ids are relative to."""
         origin = str(file.path)
         known = self._writing.live.file(origin)
-        with file.path.open("rb") as stream:
+        with open_within(file.path, self._max_bytes) as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return FileRecord(origin, known.root if known else str(file.root), digest)
 
-    def _take(self, item: Document | UnreadableDocument, record: FileRecord) -> str | None:
+    def _take(self, item: Document | Refused, record: FileRecord) -> str | None:
         """Passes a document on; returns the id it holds, or None if it was skipped."""
-        if isinstance(item, UnreadableDocument):
-            self._skip(Path(record.origin).name, item)
+        if isinstance(item, Refused):
+            self._skip(_place(item), item.reason)
             return None
         owner = self._claimed.get(item.id) or self._writing.live.origin_of(item.id)
         if owner not in (None, record.origin) and Path(owner).exists():
             reason = f"its id {item.id!r} belongs to {owner}: ingest a folder above both, so that ids differ"
-            self._skip(record.origin, UnreadableDocument(reason))
+            self._skip(record.origin, reason)
             return None
         self._claimed[item.id] = record.origin
         self._batch.add(item, record.origin)
         return item.id
 
-    def _skip(self, place: str, problem: UnreadableDocument) -> None:
-        self._batch.tally.skipped.append(Skipped(place, problem.reason))
+    def _skip(self, place: str, reason: str) -> None:
+        self._batch.tally.skipped.append(Skipped(place, reason))
 
     def _note_embedded(self, passages: int) -> None:
         self._passages += passages
@@ -210,6 +210,14 @@ class _Reading:
 
     def _report(self) -> None:
         self._watch(Progress(self._files_read, len(self._found), self._passages, self._current))
+
+
+def _is_readable(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
+
+
+def _place(refused: Refused) -> str:
+    return refused.document_id if refused.line is None else f"{refused.document_id} line {refused.line}"
 
 
 def _prune(writing: Writing, roots: Sequence[Path]) -> int:

@@ -3,8 +3,8 @@
 from ingest.assembly import open_index_embedder, open_store, open_vectors
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant
-from qa.cross_encoder import CrossEncoderReader
 from qa.generation import ExtractiveGenerator, Generator
+from qa.reading import CrossEncoderReader
 from qa.retrieval import HybridRetriever
 from qa.settings import AssistantSettings, QaSettings
 from qa.support import LexicalVerifier

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from ingest.embedding.weights import CarriedModel, read_checked
 from ingest.errors import ModelUnavailable
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, NodeProto
 
 ROUTE = "onnx-int8-v1"  # raise the number when the graph changes: it stands in the index's fingerprint
 CONTRIB = "com.microsoft"
@@ -57,7 +57,7 @@ def exported_graph(model: CarriedModel, cache: Path) -> bytes:
 
 
 def build_graph(model: CarriedModel) -> "ModelProto":
-    """The int8 encoder: `input_ids` (1, tokens) int64 → `last_hidden_state` (1, tokens, dimensions) float32."""
+    """The int8 encoder, from `input_ids` (1, tokens) to `last_hidden_state` (1, tokens, dimensions)."""
     # both are needed once per index only, and importing onnx takes longer than answering
     from safetensors.numpy import load
 
@@ -109,7 +109,10 @@ class _BertWriter:
         )
         # opset 18: ReduceMax takes its axes as an input; IR 9 is read by ONNX Runtime 1.16 and later
         opsets = [helper.make_opsetid("", 18), helper.make_opsetid(CONTRIB, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="pincite")
+        model: ModelProto = helper.make_model(
+            graph, opset_imports=opsets, ir_version=9, producer_name="pincite"
+        )
+        return model
 
     def _embeddings(self) -> str:
         table = "embeddings."
@@ -182,7 +185,7 @@ class _BertWriter:
     ) -> str:
         # EmbedLayerNormalization has a second output, which is unused without a mask but not optional
         outputs = [output, output + ".mask"] if kind == "EmbedLayerNormalization" else [output]
-        self._nodes.append(
-            self._onnx.helper.make_node(kind, inputs, outputs, name=output, domain=domain, **attributes)
-        )
+        # mypy: takes the attributes for the parameter that stands before them
+        make_node: Callable[..., NodeProto] = self._onnx.helper.make_node
+        self._nodes.append(make_node(kind, inputs, outputs, name=output, domain=domain, **attributes))
         return output

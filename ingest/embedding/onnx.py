@@ -41,7 +41,7 @@ class OnnxEmbedder:
 
     @property
     def fingerprint(self) -> str:
-        """Such as `all-MiniLM-L6-v2@53aa51172d/onnx-int8-v1`; tokenizer and config follow from the weights."""
+        """Such as `all-MiniLM-L6-v2@53aa51172d/onnx-int8-v1`; the weights pin tokenizer and config."""
         return f"{self._model.name}@{self._model.digest}/{'onnx-carried-v1' if self._ready else ROUTE}"
 
     @property

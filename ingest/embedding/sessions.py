@@ -6,19 +6,26 @@ text alone, needs no padding and no mask; the cores are kept busy by running sev
 each on a single thread.
 """
 
+import base64
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]  # ONNX Runtime ships no types
 from tokenizers import Tokenizer
 
 from ingest.errors import ModelUnavailable
+
+# one MatMulInteger node, uint8 `a` by int8 `b`: kept as bytes, because onnx is imported for exports only
+PROBE = base64.b64decode(
+    "CAgSADo+ChgKAWEKAWISAXkiDU1hdE11bEludGVnZXISAWdaCQoBYRIECgIIAloJCgFiEgQKAggDYgkKAXkSBAoCCAZCBAoAEA0="
+)
 
 Output = npt.NDArray[np.float32]
 
@@ -81,7 +88,7 @@ class TokenGraph:
 
     def _marks(self) -> tuple[int, int]:
         tokenizer = self._opened_tokenizer()
-        return cast(int, tokenizer.token_to_id("[CLS]")), cast(int, tokenizer.token_to_id("[SEP]"))
+        return cast("int", tokenizer.token_to_id("[CLS]")), cast("int", tokenizer.token_to_id("[SEP]"))
 
     def _opened_tokenizer(self) -> Tokenizer:
         with self._lock:
@@ -109,9 +116,8 @@ def open_session(graph: bytes, *, full_range: bool) -> onnxruntime.InferenceSess
 
     Args:
         graph: an ONNX file.
-        full_range: its int8 weights use all 8 bits. Multiplying them with 8-bit activations overflows
-            16 bits on x86 processors without VNNI; there ONNX Runtime is told to take the slower exact path
-            (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html, "U8S8").
+        full_range: its int8 weights use all 8 bits, so a processor whose products overflow has to take
+            ONNX Runtime's slower exact path (half the speed, hence not for everybody).
 
     Raises:
         ModelUnavailable: if this ONNX Runtime cannot load the graph.
@@ -122,12 +128,27 @@ def open_session(graph: bytes, *, full_range: bool) -> onnxruntime.InferenceSess
     # texts differ in length, so the arena would keep the largest of every shape it ever saw
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
-    if full_range:
+    if full_range and products_overflow():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's exceptions share no other public base
+    except Exception as error:  # ONNX Runtime's exceptions share no other public base
         raise ModelUnavailable(f"ONNX Runtime {onnxruntime.__version__} cannot load: {error}") from error
+
+
+@cache
+def products_overflow() -> bool:
+    """Whether products of 8-bit activations and full-range int8 weights overflow on this processor.
+
+    On x86 without VNNI, ONNX Runtime adds two of them in 16 bits, which clips and quietly spoils results
+    (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html, "U8S8"). It cannot be
+    asked, so the largest possible products are computed and looked at.
+    """
+    session = onnxruntime.InferenceSession(PROBE, providers=["CPUExecutionProvider"])
+    # of a size for which the blocked kernels are used
+    feed = {"a": np.full((8, 64), 255, np.uint8), "b": np.full((64, 16), 127, np.int8)}
+    product = cast("npt.NDArray[np.int32]", session.run(None, feed)[0])
+    return bool((product != 255 * 127 * 64).any())
 
 
 def usable_cores() -> int:
@@ -145,4 +166,4 @@ def _run_one(session: onnxruntime.InferenceSession, one: Input) -> Output:
         "token_type_ids": np.array([one.types], dtype=np.int64),
     }
     feed = {wanted.name: known[wanted.name] for wanted in session.get_inputs()}
-    return cast(Output, session.run(None, feed)[0])
+    return cast("Output", session.run(None, feed)[0])

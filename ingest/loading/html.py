@@ -16,7 +16,7 @@ from ingest.errors import UnreadableDocument
 from ingest.loading.content import Content, join_blocks, one_line
 from ingest.loading.decoding import decode
 from ingest.loading.html_blocks import prune_silent, render_blocks
-from ingest.loading.html_facts import find_facts
+from ingest.loading.html_facts import find_facts, shown_title
 
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _FURNITURE_TAGS = frozenset({"nav", "footer", "aside", "form"})
@@ -44,10 +44,12 @@ def read(data: bytes) -> Content:
     declared = _DECLARED.search(data[:4096])
     page = _parse(normalise_text(decode(data, declared[1].decode("ascii", "ignore") if declared else "")))
     facts = find_facts(page)
-    text, headings = join_blocks(render_blocks(_main_part(page)))
+    main = _main_part(page)
+    text, headings = join_blocks(render_blocks(main))
+    shown = shown_title(main) or shown_title(page)
     return Content(
         text=text,
-        title=facts.title or (headings[0].cut(text) if headings else ""),
+        title=shown or facts.title or (headings[0].cut(text) if headings else ""),
         source=facts.source,
         published=facts.published,
         headings=headings,
@@ -66,8 +68,8 @@ def _parse(html: str) -> HtmlElement:
 def _main_part(page: HtmlElement) -> HtmlElement:
     """Prune `page` in place and return the element that holds its main text."""
     prune_silent(page)
-    bodies = page.xpath("//body")
-    body: HtmlElement = bodies[0] if bodies else page
+    # Not the `body` element: on pages that leave it out, the parser puts `main` into the head.
+    body = page
     _drop(_hidden(body))
     total = _size(body)
     _drop(each for each in _furniture(body) if _may_go(each, total))

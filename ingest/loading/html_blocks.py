@@ -12,7 +12,7 @@ from ingest.loading.content import Block, one_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 SILENT = frozenset(
-    {"script", "style", "noscript", "template", "head", "svg", "iframe", "object", "canvas", "math"}
+    {"script", "style", "noscript", "template", "title", "svg", "iframe", "object", "canvas", "math"}
     | {"button", "select", "input", "textarea", "audio", "video", "map"}
 )
 _LISTS = frozenset({"ul", "ol", "menu"})

@@ -33,12 +33,12 @@ class Facts:
 
 
 def find_facts(page: HtmlElement) -> Facts:
-    """Read the facts off an unpruned page: days and publishers from meta first, titles from what is shown."""
+    """Read the facts off an unpruned page: the title in its head, publisher, day."""
     meta = _meta(page)
     linked = _linked_facts(page)
     source = _first(meta, _SITE_KEYS) or linked.source
     return Facts(
-        title=_shown_title(page) or meta.get("og:title", "") or linked.title or _title_element(page, source),
+        title=meta.get("og:title", "") or linked.title or _title_element(page, source),
         source=source,
         published=_first_day(meta) or linked.published or _shown_day(page),
     )
@@ -62,9 +62,9 @@ def _first_day(meta: dict[str, str]) -> dt.date | None:
     return next(filter(None, days), None)
 
 
-def _shown_title(page: HtmlElement) -> str:
-    # Several first headings are sections, or a site's name beside the title: none of them is sure.
-    shown = [one_line(each.text_content()) for each in page.iter("h1")]
+def shown_title(pruned: HtmlElement) -> str:
+    """The only first heading of a pruned page or part; of several, none is sure to be the title."""
+    shown = [one_line(each.text_content()) for each in pruned.iter("h1")]
     return shown[0] if len(shown) == 1 else ""
 
 

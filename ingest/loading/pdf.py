@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pypdf import DocumentInformation, PasswordType, PdfReader
 from pypdf.errors import DependencyError
@@ -30,7 +30,8 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 def read(data: bytes) -> Content:
     """Read the text layer of a PDF.
 
-    The title is the metadata's if it is one, or else the first heading or line.
+    The title is the metadata's if it is one, or else what is set largest on the first page, or its first
+    line.
 
     Raises:
         UnreadableDocument: if it is encrypted, scanned, damaged, no PDF, or over 5,000 pages or 20 million
@@ -57,7 +58,7 @@ def read(data: bytes) -> Content:
         raise UnreadableDocument("no text layer: run OCR (e.g. ocrmypdf) first")
     return Content(
         text=text,
-        title=title or (headings[0].cut(text).replace("\n", " ") if headings else _first_line(text)),
+        title=title or (_largest(pages) if headings else _first_line(text)),
         source=source,
         published=published,
         headings=headings,
@@ -106,6 +107,14 @@ def _created(facts: DocumentInformation | None) -> dt.date | None:
     except ValueError:  # a date in no form PDF knows says nothing
         return None
     return created.date() if created else None
+
+
+def _largest(pages: Sequence[Sequence[Line]]) -> str:
+    """What is set largest on the first page with text."""
+    first = next(page for page in pages if page)
+    size = max(line.size for line in first)
+    title = one_line(" ".join(line.text for line in first if line.size == size))
+    return title if len(title) <= _MAX_TITLE else ""
 
 
 def _first_line(text: str) -> str:

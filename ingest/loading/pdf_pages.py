@@ -18,6 +18,8 @@ _MAX_HEADING = 160
 _HEADING_RATIO = 1.12  # 12 pt over 10.5 pt is a heading, 11 pt over 10.5 pt is rounding
 _GAP_RATIO = 1.3  # lines set further apart than this times the usual distance end a paragraph
 _SAME_SIZE = 0.6  # points
+_BULLET = re.compile(r"[•◦▪‣●○■□–] ")
+_LEADERS = re.compile(r"(?:\. ?){4}")  # of a table of contents
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 Paragraph = list[Line]
@@ -34,11 +36,10 @@ def join_pages(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[Span, ...], 
         of its first character, or of the text's end so far for an empty page.
     """
     body = _body_size(pages)
-    cleared = [_rows_joined(page) for page in _without_furniture(pages, body)]
-    words = Counter(word for page in cleared for line in page for word in line.text.split())
-    joiner = _Joiner(body, words)
+    cleared = _without_furniture([_paragraphs(_rows_joined(page)) for page in pages], body)
+    joiner = _Joiner(body, Counter(word for page in pages for line in page for word in line.text.split()))
     for page in cleared:
-        joiner.add_page(_paragraphs(page))
+        joiner.add_page(page)
     return "".join(joiner.pieces), tuple(joiner.headings), tuple(joiner.starts)
 
 
@@ -93,20 +94,27 @@ def _body_size(pages: Sequence[Sequence[Line]]) -> float:
     return max(sizes, key=lambda size: sizes[size], default=0.0)
 
 
-def _without_furniture(pages: Sequence[Sequence[Line]], body: float) -> list[list[Line]]:
-    """Drop outermost lines that come back on three pages or more: running headers, page numbers."""
+def _without_furniture(pages: Sequence[Sequence[Paragraph]], body: float) -> list[list[Paragraph]]:
+    """Drop what comes back at the edge of three pages or more: running headers, footers, page numbers.
+
+    Only whole paragraphs go: a line of the body that happens to come back is part of a longer one.
+    """
     keyed = [_edge_keys(page, number, body) for number, page in enumerate(pages)]
     seen = Counter(key for keys in keyed for key in set().union(*keys.values()))
+
+    def is_furniture(paragraph: Paragraph, keys: dict[Line, set[str]]) -> bool:
+        return all(any(seen[key] >= _MIN_REPEATS for key in keys.get(line, ())) for line in paragraph)
+
     return [
-        [line for at, line in enumerate(page) if all(seen[key] < _MIN_REPEATS for key in keys.get(at, ()))]
+        [paragraph for paragraph in page if not is_furniture(paragraph, keys)]
         for page, keys in zip(pages, keyed, strict=True)
     ]
 
 
-def _edge_keys(page: Sequence[Line], number: int, body: float) -> dict[int, set[str]]:
-    """By index, what each of a page's first and last lines is compared by."""
-    indices = range(len(page))
-    return {at: _keys(page[at], number, body) for at in {*indices[:_EDGE_LINES], *indices[-_EDGE_LINES:]}}
+def _edge_keys(page: Sequence[Paragraph], number: int, body: float) -> dict[Line, set[str]]:
+    """What each of a page's first and last lines is compared by."""
+    lines = [line for paragraph in page for line in paragraph]
+    return {line: _keys(line, number, body) for line in lines[:_EDGE_LINES] + lines[-_EDGE_LINES:]}
 
 
 def _keys(line: Line, number: int, body: float) -> set[str]:
@@ -145,6 +153,8 @@ def _ends(line: Line, following: Line, usual: float) -> bool:
     gap = line.height - following.height
     if abs(line.size - following.size) > _SAME_SIZE or gap > _GAP_RATIO * usual:
         return True
+    if _BULLET.match(following.text):
+        return True
     return gap < 0 and bool(_SENTENCE_END.search(line.text))  # on top of the next column
 
 
@@ -164,5 +174,6 @@ def _gaps_down(lines: Sequence[Line]) -> Iterator[float]:
 def _is_heading(paragraph: Paragraph, body: float) -> bool:
     size = min(line.size for line in paragraph)
     length = sum(len(line.text) for line in paragraph)
-    plain = not paragraph[-1].text.endswith((".", ",", ";"))
+    last = paragraph[-1].text
+    plain = not last.endswith((".", ",", ";")) and not _LEADERS.search(last)
     return plain and length <= _MAX_HEADING and 0 < body * _HEADING_RATIO <= size

@@ -7,6 +7,8 @@ lost, while a heading taken for a sentence merely is dull.
 import re
 from collections.abc import Sequence
 
+from ingest.sentences.words import SMALL
+
 _MAX_WORDS = 12
 _MAX_LENGTH = 90
 _MAX_PLAIN_WORDS = 5  # in sentence case, where a heading and a short statement look alike
@@ -21,7 +23,8 @@ _NUMBERED = re.compile(
 )
 _ENDS_OPEN = re.compile(r"[.,;:!?…。！？、，][\"'”’)\]*]*$")
 _NOT_A_HEADING = re.compile(
-    r"[-*•‣▪▫◦●○∙·–—+>]\s|\(?\w{1,3}\)|By [A-Z]|Page \d|https?:|www\.|\S+@\S"
+    r"[^\w\"“‘'¿¡«(]|\(?\w{1,3}\)|By [A-Z]|Page \d|Copyright\b|https?:|www\.|\S+@\S"
+    r"|.*[=<>{}\\\[\]]"
     r"|.*(?:\t|\s\|\s|\|$)"
     r"|.*\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? (?:\d{1,2},? )?\d{4}"
 )
@@ -31,28 +34,6 @@ _STATES = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|shall|should|do|does|did|be|been"
     r"|[a-z]{2,}ed|[a-z]+n['’]t)\b"
     r"|^(?:I|You|He|She|It|We|They|There|This|That|These|Those|Nobody|Everybody|Someone|Dear|Yours)\b"
-)
-_SMALL_WORDS = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "but",
-        "by",
-        "de",
-        "for",
-        "from",
-        "in",
-        "into",
-        "la",
-        "nor",
-        "of",
-        "on",
-        "or",
-    }
-    | {"over", "per", "the", "to", "under", "up", "via", "vs", "with", "without"}
 )
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -125,4 +106,4 @@ def _in_capitals(words: Sequence[str]) -> bool:
 
 
 def _in_title_case(words: Sequence[str]) -> bool:
-    return all(word[0].isupper() or word in _SMALL_WORDS for word in words)
+    return all(word[0].isupper() or word in SMALL for word in words)

@@ -15,7 +15,7 @@ Rule = Callable[[Stop], bool | None]
 _CJK = "。！？｡"
 _GLUED_STOP = re.compile(r"[^\W\d_]{3,}$|\d{2,}$|[)\]%”\"]$")
 _GLUED_NEXT = re.compile(r"[\"“‘(]?[A-Z](?:[a-z]+(?:['’][a-z]+)?)?[ ,;'’\n]")
-_CODE_BEFORE = re.compile(r"[/@\\_=<>#~]|[^\W\d]\.\w|^[^\W\d_]*[A-Z]")
+_CODE_BEFORE = re.compile(r"[/@\\_=<>#~]|[^\W\d]\.\w|.[A-Z]")
 _BRAND = re.compile(r"[a-z]{1,2}[A-Z]")
 _REPORTED = re.compile(r"(?:[A-Z][\w'’.-]*\s+|[a-z]+\s+){1,4}?(?:" + "|".join(sorted(REPORTING)) + r")\b")
 _SOURCE = re.compile(r"\([^()]*[^().!?]\)\s*")
@@ -59,6 +59,8 @@ def glued(stop: Stop) -> bool | None:
         return True
     if not _GLUED_NEXT.match(stop.after) or _CODE_BEFORE.search(stop.before):
         return False
+    if stop.before[:1].isupper() and not stop.close:
+        return _starts(stop)  # `Monday.The`, but `System.Text`
     return bool(_GLUED_STOP.search(stop.before) or stop.close)
 
 

@@ -43,10 +43,16 @@ def check_sentences(text: str, sentences: Iterable[Sentence]) -> None:
     """
     sentences = tuple(sentences)
     for number, sentence in enumerate(sentences):
-        if sentence.ordinal != number or text[sentence.span.start : sentence.span.end] != sentence.text:
+        if sentence.ordinal != number or not _is_in_place(text, sentence):
             raise MisplacedSentence(f"{sentence.document_id!r}: sentence {number} is not at {sentence.span}")
     if not only_space_outside(text, (sentence.span for sentence in sentences)):
         raise MisplacedSentence("sentences overlap, run backwards, or leave out more than white space")
+
+
+def _is_in_place(text: str, sentence: Sentence) -> bool:
+    span = sentence.span
+    # The length is compared too, because slicing past the end of a text is no error.
+    return text[span.start : span.end] == sentence.text and len(span) == len(sentence.text)
 
 
 def _pieces(document: Document, segmenter: Segmenter) -> Iterator[tuple[Span, bool]]:

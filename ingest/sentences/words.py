@@ -52,6 +52,13 @@ STARTERS = _words(
 )
 """Words that, capitalised, begin a sentence far more often than they continue a name."""
 
+SMALL = _words(
+    """
+    a an and as at but by de for from in into la nor of on or over per the to under up via vs with without
+    """
+)
+"""Words that stay small in a heading in title case."""
+
 MONTHS = _words(
     """
     january february march april may june july august september october november december januar februar

@@ -59,6 +59,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
         # NORMAL may lose the last transactions at a power cut but never corrupts in WAL mode;
         # a killed process loses nothing, and what is lost is ingested again.
         connection.execute("PRAGMA synchronous = NORMAL")

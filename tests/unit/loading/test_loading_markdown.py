@@ -1,11 +1,13 @@
 import datetime as dt
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.documents import Document
+from ingest.loading import Skipped
 
 RENDERED = [
     ("a **b** _c_ ~~d~~ `e` [f](http://x.y 'z') <http://g.h>", "a b c d e f http://g.h"),
@@ -32,22 +34,24 @@ RENDERED = [
 
 
 @pytest.mark.parametrize(("markdown", "text"), RENDERED)
-def test_markdown_is_rendered_to_what_a_reader_sees(load_one, markdown, text):
+def test_markdown_is_rendered_to_what_a_reader_sees(
+    load_one: Callable[..., Document], markdown: str, text: str
+) -> None:
     assert load_one("a.md", markdown).text.rstrip() == text.rstrip()
 
 
-def test_headings_are_marked_and_the_first_is_the_title(load_one):
+def test_headings_are_marked_and_the_first_is_the_title(load_one: Callable[..., Document]) -> None:
     document = load_one("a.md", "# One **two**\r\n\r\ntext\n\nSet `ext`\n===\nmore\n\n### three ###\n")
     assert document.title == "One two"
     assert [span.cut(document.text) for span in document.headings] == ["One two", "Set ext", "three"]
     assert document.media_type == "text/markdown"
 
 
-def test_without_headings_the_file_names_the_document(load_one):
+def test_without_headings_the_file_names_the_document(load_one: Callable[..., Document]) -> None:
     assert load_one("my_notes.md", "text").title == "My notes"
 
 
-def test_front_matter_gives_facts_and_leaves_the_text(load_one):
+def test_front_matter_gives_facts_and_leaves_the_text(load_one: Callable[..., Document]) -> None:
     document = load_one(
         "a.md",
         "\ufeff---\ntitle: 'T: x'\ndate: 2025-10-28 09:00:00\nauthor: [a]\npublisher: P\n---\n# H\n\ntext\n",
@@ -71,13 +75,13 @@ def test_front_matter_gives_facts_and_leaves_the_text(load_one):
         "? [1]\n: 2",
     ],
 )
-def test_front_matter_that_is_none_stays_in_the_text(load_one, block):
+def test_front_matter_that_is_none_stays_in_the_text(load_one: Callable[..., Document], block: str) -> None:
     document = load_one("a.md", f"---\n{block}\n---\nThe text below.\n")
     assert "The text below." in document.text
     assert block.split()[0].strip("-*&!?[") in document.text
 
 
-def test_a_yaml_bomb_is_not_expanded(load_one):
+def test_a_yaml_bomb_is_not_expanded(load_one: Callable[..., Document]) -> None:
     levels = "\n".join(f"l{n}: &l{n} {{<<: [{', '.join([f'*l{n - 1}'] * 9)}]}}" for n in range(1, 12))
     started = time.monotonic()
     assert "below" in load_one("a.md", f"---\nl0: &l0 {{a: 1}}\n{levels}\n---\nbelow").text
@@ -95,7 +99,7 @@ def test_a_yaml_bomb_is_not_expanded(load_one):
     ],
     ids=["quotes", "lists", "brackets", "stars", "ticks"],
 )
-def test_hostile_nesting_ends_soon(load_all, hostile):
+def test_hostile_nesting_ends_soon(load_all: Callable[..., list[Document | Skipped]], hostile: str) -> None:
     started = time.monotonic()
     (outcome,) = load_all("a.md", hostile + "\n\nThe end.")
     assert time.monotonic() - started < 20
@@ -104,7 +108,9 @@ def test_hostile_nesting_ends_soon(load_all, hostile):
 
 @settings(settings.get_profile("loading"), max_examples=80)
 @given(markdown=st.text(st.sampled_from("#*-_`[]()|<>!~\n :1.ab\t&;\\é"), max_size=120))
-def test_any_markdown_is_a_document_or_has_no_text(load_all, markdown):
+def test_any_markdown_is_a_document_or_has_no_text(
+    load_all: Callable[..., list[Document | Skipped]], markdown: str
+) -> None:
     (outcome,) = load_all("a.md", markdown)
     if isinstance(outcome, Document):
         assert all(span.cut(outcome.text).strip() for span in outcome.headings)

@@ -1,0 +1,198 @@
+"""Between the nouns of answering and the answer object, both ways, without loss."""
+
+from api.schemas import (
+    AnswerObject,
+    CitationObject,
+    CitedDocumentObject,
+    ClaimObject,
+    DisagreementObject,
+    RankedObject,
+    RetrievedObject,
+    ShownObject,
+    StepTimeObject,
+    TracedPassageObject,
+    TraceObject,
+    WithheldObject,
+)
+from ingest.documents import Span
+from ingest.store import PassageKey, StoredPassage
+from qa.answers import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Citation,
+    CitedDocument,
+    Claim,
+    Disagreement,
+    Outcome,
+    Ranked,
+    ScoredPassage,
+    ShownScore,
+    Statement,
+    StepTime,
+    Trace,
+    Withheld,
+)
+
+
+def answer_object(outcome: Outcome) -> AnswerObject:
+    """The answer object of an outcome."""
+    answer = outcome if isinstance(outcome, Answer) else None
+    abstention = outcome if isinstance(outcome, Abstention) else None
+    return AnswerObject(
+        outcome="answer" if answer else "abstention",
+        question=outcome.question,
+        answer=answer.text if answer else "",
+        confidence=outcome.confidence,
+        claims=tuple(map(_claim_object, answer.claims)) if answer else (),
+        retrieved=tuple(map(_retrieved_object, outcome.trace.retrieved)),
+        disagreements=tuple(map(_disagreement_object, answer.disagreements)) if answer else (),
+        reason=abstention.reason if abstention else None,
+        nearest=tuple(map(citation_object, abstention.nearest)) if abstention else (),
+        trace=_trace_object(outcome.trace),
+    )
+
+
+def outcome_of(read: AnswerObject) -> Outcome:
+    """The outcome an answer object was made from.
+
+    Raises:
+        ValueError: if the object gives a reason for abstaining that is none of ours.
+    """
+    trace = _trace(read.trace)
+    if read.outcome == "abstention":
+        reason = AbstentionReason(read.reason or "")
+        return Abstention(read.question, reason, tuple(map(citation, read.nearest)), read.confidence, trace)
+    return Answer(
+        question=read.question,
+        claims=tuple(
+            Claim(claim.text, claim.support, tuple(map(citation, claim.citations))) for claim in read.claims
+        ),
+        confidence=read.confidence,
+        trace=trace,
+        disagreements=tuple(Disagreement(item.claims, item.figures) for item in read.disagreements),
+    )
+
+
+def cited_document_object(document: CitedDocument) -> CitedDocumentObject:
+    """A document as a citation names it."""
+    return CitedDocumentObject(
+        id=document.id,
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        version=document.version,
+    )
+
+
+def citation_object(cited: Citation) -> CitationObject:
+    """A citation for the wire."""
+    return CitationObject(
+        document=cited_document_object(cited.document),
+        sentence=cited.sentence,
+        start=cited.span.start,
+        end=cited.span.end,
+        quote=cited.quote,
+        page=cited.page,
+        paragraph=cited.paragraph,
+    )
+
+
+def citation(read: CitationObject) -> Citation:
+    """A citation from the wire; whether its document still says so is another question."""
+    named = read.document
+    return Citation(
+        document=CitedDocument(named.id, named.title, named.source, named.published, named.version),
+        sentence=read.sentence,
+        span=Span(read.start, read.end),
+        quote=read.quote,
+        page=read.page,
+        paragraph=read.paragraph,
+    )
+
+
+def ranked_object(place: Ranked | None) -> RankedObject | None:
+    """A place in a ranked list, if there is one."""
+    return None if place is None else RankedObject(rank=place.rank, score=place.score)
+
+
+def _claim_object(claim: Claim) -> ClaimObject:
+    cited = tuple(map(citation_object, claim.citations))
+    return ClaimObject(text=claim.text, support=claim.support, citations=cited)
+
+
+def _disagreement_object(disagreement: Disagreement) -> DisagreementObject:
+    return DisagreementObject(claims=disagreement.claims, figures=disagreement.figures)
+
+
+def _retrieved_object(scored: ScoredPassage) -> RetrievedObject:
+    passage = scored.passage
+    return RetrievedObject(
+        document=passage.document_id,
+        start=passage.span.start,
+        end=passage.span.end,
+        score=scored.score,
+    )
+
+
+def _traced_object(scored: ScoredPassage) -> TracedPassageObject:
+    passage = scored.passage
+    return TracedPassageObject(
+        document=passage.document_id,
+        start=passage.span.start,
+        end=passage.span.end,
+        score=scored.score,
+        first_sentence=passage.first_sentence,
+        last_sentence=passage.last_sentence,
+        content=passage.key.content,
+        passage=passage.key.ordinal,
+        dense=ranked_object(scored.dense),
+        lexical=ranked_object(scored.lexical),
+    )
+
+
+def _trace_object(trace: Trace) -> TraceObject:
+    return TraceObject(
+        query=trace.query,
+        retrieved=tuple(map(_traced_object, trace.retrieved)),
+        shown=tuple(
+            ShownObject(handle=item.handle, document=item.document_id, sentence=item.sentence, score=item.score)
+            for item in trace.shown
+        ),
+        withheld=tuple(
+            WithheldObject(text=item.statement.text, handles=item.statement.handles, reason=item.reason)
+            for item in trace.withheld
+        ),
+        index=trace.index,
+        reader=trace.reader,
+        generator=trace.generator,
+        durations=tuple(StepTimeObject(step=item.step, seconds=item.seconds) for item in trace.durations),
+    )
+
+
+def _trace(read: TraceObject) -> Trace:
+    return Trace(
+        query=read.query,
+        retrieved=tuple(map(_scored_passage, read.retrieved)),
+        shown=tuple(ShownScore(item.handle, item.document, item.sentence, item.score) for item in read.shown),
+        withheld=tuple(Withheld(Statement(item.text, item.handles), item.reason) for item in read.withheld),
+        index=read.index,
+        reader=read.reader,
+        generator=read.generator,
+        durations=tuple(StepTime(item.step, item.seconds) for item in read.durations),
+    )
+
+
+def _scored_passage(read: TracedPassageObject) -> ScoredPassage:
+    passage = StoredPassage(
+        PassageKey(read.content, read.passage),
+        read.document,
+        Span(read.start, read.end),
+        read.first_sentence,
+        read.last_sentence,
+    )
+    return ScoredPassage(passage, read.score, _ranked(read.dense), _ranked(read.lexical))
+
+
+def _ranked(read: RankedObject | None) -> Ranked | None:
+    return None if read is None else Ranked(read.rank, read.score)

@@ -1,0 +1,1 @@
+"""Measuring: questions × assistant → run → measures."""

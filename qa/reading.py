@@ -1,0 +1,53 @@
+"""Reading: scoring single sentences against a question, after retrieval has found their passages."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+from ingest.embedding.sessions import TokenGraph
+from ingest.embedding.weights import MS_MARCO, CarriedModel, read_checked
+
+SPECIAL_TOKENS = 3  # [CLS] question [SEP] sentence [SEP]
+
+
+class Reader(Protocol):
+    """Scores sentences by how well they answer; a score depends on its own pair alone."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model, weights' digest and route."""
+
+    def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
+        """One relevance logit per sentence, in the order given: higher is better, 0 is an even chance."""
+
+
+class CrossEncoderReader:
+    """Reads question and sentence together with a carried cross-encoder; constructing it reads nothing.
+
+    If the two are longer than the model reads, the sentence is cut; the question only beyond half the window.
+    """
+
+    def __init__(self, model: CarriedModel = MS_MARCO) -> None:
+        self._model = model
+        self._graph = TokenGraph(
+            partial(read_checked, model, model.weights),
+            partial(read_checked, model, model.tokenizer),
+            full_range=model.full_range,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Such as `ms-marco-MiniLM-L-12-v2@1225ccd6af/onnx-carried-v1`."""
+        return f"{self._model.name}@{self._model.digest}/onnx-carried-v1"
+
+    def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
+        """One relevance logit per sentence, in the order given.
+
+        Raises:
+            ModelUnavailable: if the weights are missing, altered, or cannot be loaded.
+        """
+        asked, *read = self._graph.tokenize([question, *sentences])
+        asked = asked[: self._model.max_tokens // 2]
+        room = self._model.max_tokens - SPECIAL_TOKENS - len(asked)
+        outputs = self._graph.run([self._graph.pair(asked, ids[:room]) for ids in read])
+        return tuple(float(output[0, 0]) for output in outputs)

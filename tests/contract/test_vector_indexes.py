@@ -1,0 +1,99 @@
+"""What every vector index keeps to; run against the fake and against real Chroma on disk."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.index import ChromaIndex, VectorIndex
+from ingest.store import PassageKey, Pending
+from tests.fakes import BruteForceIndex
+
+
+@pytest.fixture(params=["brute force", "chroma"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
+    if request.param == "brute force":
+        yield BruteForceIndex()
+        return
+    chroma = ChromaIndex(tmp_path / "chroma")
+    yield chroma
+    chroma.close()
+
+
+def unit(*values: float) -> np.ndarray:
+    vector = np.array(values, dtype=np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+A, B, C = PassageKey(1, 0), PassageKey(1, 1), PassageKey(2, 0)
+VECTORS = np.stack([unit(1, 0, 0), unit(1, 1, 0), unit(0, 0, 1)])
+
+
+def test_an_empty_index_finds_nothing(index: VectorIndex) -> None:
+    assert index.nearest(unit(1, 0, 0), 5, None, 0) == []
+    assert index.count() == 0
+
+
+def test_the_nearest_come_first_with_their_cosine(index: VectorIndex) -> None:
+    index.upsert([A, B, C], VECTORS)
+    found = index.nearest(unit(1, 0.1, 0), 5, None, 1)
+    assert [key for key, _ in found] == [A, B, C]
+    cosines = [float(unit(1, 0.1, 0) @ vector) for vector in VECTORS]
+    assert [score for _, score in found] == pytest.approx(cosines, abs=1e-5)
+
+
+def test_no_more_than_the_limit_are_found(index: VectorIndex) -> None:
+    index.upsert([A, B, C], VECTORS)
+    assert [key for key, _ in index.nearest(unit(0, 0, 1), 1, None, 1)] == [C]
+
+
+def test_a_search_can_be_confined_to_texts(index: VectorIndex) -> None:
+    index.upsert([A, B, C], VECTORS)
+    assert [key for key, _ in index.nearest(unit(1, 0, 0), 5, [2], 1)] == [C]
+    assert index.nearest(unit(1, 0, 0), 5, [], 1) == []
+
+
+def test_upserting_again_replaces(index: VectorIndex) -> None:
+    index.upsert([A, C], VECTORS[[0, 2]])
+    index.upsert([A], VECTORS[[1]])
+    assert index.count() == 2
+    (_, score), *_ = index.nearest(unit(1, 1, 0), 1, None, 1)
+    assert score == pytest.approx(1, abs=1e-5)
+
+
+def test_a_forgotten_text_is_not_found_and_strangers_are_no_error(index: VectorIndex) -> None:
+    index.upsert([A, B, C], VECTORS)
+    index.forget([Pending(1, 2), Pending(77, 3)])
+    assert [key for key, _ in index.nearest(unit(1, 0, 0), 5, None, 2)] == [C]
+
+
+def test_a_cleared_index_takes_vectors_of_another_length(index: VectorIndex) -> None:
+    index.upsert([A], VECTORS[[0]])
+    index.clear()
+    index.upsert([A], np.stack([unit(1, 0, 0, 0, 1)]))
+    assert index.count() == 1
+
+
+def test_more_vectors_than_chroma_takes_at_once(index: VectorIndex) -> None:
+    keys = [PassageKey(n, 0) for n in range(1, 6001)]
+    vectors = np.random.default_rng(0).normal(size=(6000, 8)).astype(np.float32)
+    index.upsert(keys, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    assert index.count() == 6000
+
+
+def test_chroma_shows_what_another_process_wrote_once_the_generation_moved(tmp_path: Path) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma.upsert([A], VECTORS[[0]])
+    assert [key for key, _ in chroma.nearest(unit(0, 0, 1), 5, None, 1)] == [A]
+    code = (
+        "import numpy as np; from pathlib import Path; from ingest.index import ChromaIndex;"
+        "from ingest.store import PassageKey;"
+        f"ChromaIndex(Path({str(tmp_path / 'chroma')!r})).upsert("
+        "[PassageKey(2, 0)], np.array([[0, 0, 1]], dtype=np.float32))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert [key for key, _ in chroma.nearest(unit(0, 0, 1), 5, None, 2)] == [C, A]
+    chroma.close()

@@ -1,0 +1,92 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.documents import Document, Sentence, Span
+from qa.answers import Claim, Draft, Evidence, Shown, Statement, Support, Withheld, WithheldReason
+from qa.grounding import ground
+from qa.support import LexicalVerifier
+
+TEXTS = ("Japan pledged $550 billion.", "Toyota will export cars to Japan.", "The talks did not fail.")
+TEXT = " ".join(TEXTS)
+
+
+def evidence() -> Evidence:
+    document = Document(id="d", title="T", text=TEXT)
+    shown, position = [], 0
+    for ordinal, text in enumerate(TEXTS):
+        sentence = Sentence("d", ordinal, Span(position, position + len(text)), text)
+        shown.append(Shown(f"S{ordinal + 1}", sentence, document, 1.0))
+        position += len(text) + 1
+    return Evidence(tuple(shown))
+
+
+def outcomes(*statements: Statement) -> list[Claim | Withheld]:
+    return list(ground(Draft(statements), evidence(), LexicalVerifier()))
+
+
+STATEMENTS = st.builds(
+    Statement,
+    st.sampled_from([*TEXTS, "", "Japan pledged $600 billion.", "Cheese is old."]) | st.text(max_size=30),
+    st.lists(st.sampled_from(["S1", "S2", "S3", "S4", "S0", "", "s1"]), max_size=3).map(tuple),
+)
+
+
+@given(st.lists(STATEMENTS, max_size=8))
+def test_whatever_a_draft_says_only_shown_sentences_are_cited(statements: list[Statement]) -> None:
+    shown = {item.sentence.text for item in evidence()}
+    kept = [outcome for outcome in outcomes(*statements) if isinstance(outcome, Claim)]
+    for claim in kept:
+        for citation in claim.citations:
+            assert citation.quote in shown
+            assert TEXT[citation.span.start : citation.span.end] == citation.quote
+
+
+@given(st.lists(STATEMENTS, max_size=8))
+def test_kept_and_withheld_are_what_was_proposed(statements: list[Statement]) -> None:
+    grounded = outcomes(*statements)
+    assert len(grounded) == len(statements)
+    for outcome, statement in zip(grounded, statements, strict=True):
+        if isinstance(outcome, Claim):
+            assert outcome.text == statement.text
+        else:
+            assert outcome.statement == statement
+
+
+def reason(outcome: Claim | Withheld) -> WithheldReason:
+    assert isinstance(outcome, Withheld)
+    return outcome.reason
+
+
+def test_each_reason_for_withholding() -> None:
+    said = Statement(TEXTS[0], ("S1",))
+    grounded = outcomes(
+        said,
+        said,
+        Statement(" ", ("S1",)),
+        Statement("Japan pledged.", ()),
+        Statement(TEXTS[1], ("S2", "S9")),
+        Statement("Japan pledged $600 billion.", ("S1",)),
+    )
+    assert isinstance(grounded[0], Claim)
+    assert [reason(outcome) for outcome in grounded[1:]] == [
+        WithheldReason.REPEATED,
+        WithheldReason.EMPTY,
+        WithheldReason.NO_CITATION,
+        WithheldReason.NOT_SHOWN,
+        WithheldReason.UNSUPPORTED,
+    ]
+
+
+def test_a_sentence_itself_is_verbatim_and_a_close_wording_supported() -> None:
+    verbatim, close = outcomes(
+        Statement(TEXTS[0], ("S1",)), Statement("Cars will be exported by Toyota to Japan.", ("S2",))
+    )
+    assert isinstance(verbatim, Claim)
+    assert verbatim.support is Support.VERBATIM
+    assert isinstance(close, Claim)
+    assert close.support is Support.SUPPORTED
+
+
+def test_a_dropped_negation_is_not_supported() -> None:
+    (outcome,) = outcomes(Statement("The talks did fail.", ("S3",)))
+    assert reason(outcome) is WithheldReason.UNSUPPORTED
