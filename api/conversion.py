@@ -18,7 +18,6 @@ from ingest.documents import Span
 from ingest.store import PassageKey, StoredPassage
 from qa.answers import (
     Abstention,
-    AbstentionReason,
     Answer,
     Citation,
     CitedDocument,
@@ -54,15 +53,11 @@ def answer_object(outcome: Outcome) -> AnswerObject:
 
 
 def outcome_of(read: AnswerObject) -> Outcome:
-    """The outcome an answer object was made from.
-
-    Raises:
-        ValueError: if the object gives a reason for abstaining that is none of ours.
-    """
+    """The outcome an answer object was made from."""
     trace = _trace(read.trace)
-    if read.outcome == "abstention":
-        reason = AbstentionReason(read.reason or "")
-        return Abstention(read.question, reason, tuple(map(citation, read.nearest)), read.confidence, trace)
+    if read.reason is not None:
+        nearest = tuple(map(citation, read.nearest))
+        return Abstention(read.question, read.reason, nearest, read.confidence, trace)
     return Answer(
         question=read.question,
         claims=tuple(
@@ -156,7 +151,9 @@ def _trace_object(trace: Trace) -> TraceObject:
         query=trace.query,
         retrieved=tuple(map(_traced_object, trace.retrieved)),
         shown=tuple(
-            ShownObject(handle=item.handle, document=item.document_id, sentence=item.sentence, score=item.score)
+            ShownObject(
+                handle=item.handle, document=item.document_id, sentence=item.sentence, score=item.score
+            )
             for item in trace.shown
         ),
         withheld=tuple(

@@ -5,28 +5,17 @@ Others read these objects: a field may be added, none may change its meaning.
 """
 
 import datetime as dt
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qa.answers import Support, WithheldReason
+from qa.answers import AbstentionReason, Support, WithheldReason
 
 FROZEN = ConfigDict(frozen=True)
 
 
-class Spanned(BaseModel):
-    """Something that stands at a place in a document's stored text."""
-
-    model_config = FROZEN
-
-    start: int = Field(ge=0, description="First code point in the document's stored text.")
-    end: int = Field(gt=0, description="One past the last code point.")
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.start >= self.end:
-            raise ValueError("start must be less than end")
-        return self
+Start = Annotated[int, Field(ge=0, description="First code point in the document's stored text.")]
+End = Annotated[int, Field(gt=0, description="One past the last code point.")]
 
 
 class CitedDocumentObject(BaseModel):
@@ -48,8 +37,8 @@ class CitationObject(BaseModel):
 
     document: CitedDocumentObject
     sentence: int = Field(ge=0, description="Number of the sentence in the document, from 0.")
-    start: int = Field(ge=0, description="First code point in the document's stored text.")
-    end: int = Field(gt=0, description="One past the last code point.")
+    start: Start
+    end: End
     quote: str = Field(description="The text that stands there, character for character.")
     page: int | None = Field(description="Page on which it begins, in paged formats.")
     paragraph: int = Field(description="Number of its paragraph, from 1.")
@@ -71,13 +60,21 @@ class ClaimObject(BaseModel):
     citations: tuple[CitationObject, ...] = Field(min_length=1)
 
 
-class RetrievedObject(Spanned):
+class RetrievedObject(BaseModel):
     """A retrieved passage."""
 
+    model_config = FROZEN
+
     document: str = Field(description="Id of the document.")
-    start: int = Field(ge=0, description="First code point in the document's stored text.")
-    end: int = Field(gt=0, description="One past the last code point.")
+    start: Start
+    end: End
     score: float = Field(description="Fused score; higher is better.")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError("start must be less than end")
+        return self
 
 
 class RankedObject(BaseModel):
@@ -166,7 +163,7 @@ class AnswerObject(BaseModel):
     claims: tuple[ClaimObject, ...] = Field(description="Empty for an abstention.")
     retrieved: tuple[RetrievedObject, ...] = Field(description="Passages, best first.")
     disagreements: tuple[DisagreementObject, ...]
-    reason: str | None = Field(description="Why there is no answer; null for an answer.")
+    reason: AbstentionReason | None = Field(description="Why there is no answer; null for an answer.")
     nearest: tuple[CitationObject, ...] = Field(
         description="What comes nearest and is no answer; empty for an answer."
     )

@@ -127,9 +127,13 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     """
     known = [variable_of(name) for name, _ in settings_fields()]
     # Upper case on both sides: pydantic-settings reads the names without regard to case.
-    unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+    unknown = sorted(
+        name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
     if unknown:
-        raise BadSettings("; ".join(f"unknown variable {name}{_nearest(name.upper(), known)}" for name in unknown))
+        raise BadSettings(
+            "; ".join(f"unknown variable {name}{_nearest(name.upper(), known)}" for name in unknown)
+        )
 
 
 def _nearest(name: str, known: list[str]) -> str:

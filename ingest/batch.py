@@ -92,10 +92,11 @@ class Batch:
 
     def flush(self) -> None:
         """Writes vectors, then makes everything that waits live in one transaction."""
-        fresh = [waiting.fresh for waiting in self._waiting if waiting.fresh]
-        reserved = self._writing.reserve([len(prepared.passages) for prepared in fresh])
-        self._store_vectors(reserved, fresh)
-        self._writing.make_live(self._entries(reserved, fresh))
+        if self._waiting:
+            fresh = [waiting.fresh for waiting in self._waiting if waiting.fresh]
+            reserved = self._writing.reserve([len(prepared.passages) for prepared in fresh])
+            self._store_vectors(reserved, fresh)
+            self._writing.make_live(self._entries(reserved, fresh))
         for file, ids in self._files:
             self.tally.removed += self._writing.finish_file(file, ids)
         self._waiting, self._files = [], []

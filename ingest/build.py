@@ -7,7 +7,7 @@ documents live. What a killed process leaves behind stands in the journal and is
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.batch import Batch, Tally
@@ -172,11 +172,13 @@ class _Reading:
             self._batch.tally.unchanged += len(self._writing.live.documents_of(record.origin))
             return
         place = Found(file.path, Path(record.root)).place
-        ids = [
-            id_
-            for item in load(file.path, place, max_bytes=self._max_bytes)
-            if (id_ := self._take(item, record))
-        ]
+        items = load(file.path, place, max_bytes=self._max_bytes)
+        taken = [self._take(item, record) for item in items]
+        ids = [document_id for document_id in taken if document_id]
+        if len(ids) < len(taken):
+            # What could not be read now may have been read before: that stays, and the file is tried again.
+            record = replace(record, digest="")
+            ids.extend(self._writing.live.documents_of(record.origin))
         self._batch.finish(record, ids)
 
     def _record(self, file: Found) -> FileRecord:

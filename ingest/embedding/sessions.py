@@ -125,8 +125,7 @@ def open_session(graph: bytes, *, full_range: bool) -> onnxruntime.InferenceSess
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # texts differ in length, so the arena would keep the largest of every shape it ever saw
-    options.enable_cpu_mem_arena = False
+    # a pattern is kept for every length ever seen; the arena stays, without it peaks are higher
     options.enable_mem_pattern = False
     if full_range and products_overflow():
         options.add_session_config_entry("session.x64quantprecision", "1")

@@ -1,18 +1,22 @@
 """Word documents: body text in document order; headings by style, lists and tables as lines."""
 
+import datetime as dt
 import io
 import zipfile
 
 import docx
 from docx.document import Document as WordDocument
+from docx.opc.coreprops import CoreProperties
 
-from ingest.documents import normalise_text
+from ingest.documents import Span, normalise_text
 from ingest.errors import UnreadableDocument
 from ingest.loading.content import Content, join_blocks, one_line
 from ingest.loading.docx_blocks import render_body
 
 _MAX_UNPACKED_BYTES = 200_000_000
 _MAX_PARTS = 10_000
+# What python-docx's own template says; documents made with it often leave it standing.
+_TEMPLATE_AUTHOR, _TEMPLATE_DAY = "python-docx", dt.date(2013, 12, 23)
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -25,19 +29,22 @@ def read(data: bytes) -> Content:
     word = _open(data)
     try:
         text, headings = join_blocks(render_body(word))
+        return _with_facts(word.core_properties, text, headings)
     except Exception as error:
-        # BLE001: the XML is anybody's; what python-docx does not expect fails with any error.
+        # Broad on purpose: the XML is anybody's; what python-docx does not expect fails with any error.
         raise UnreadableDocument(
             f"damaged: Word's parts do not fit together ({type(error).__name__})"
         ) from error
-    facts = word.core_properties
-    published = facts.created or facts.modified
-    title = one_line(normalise_text(facts.title))
+
+
+def _with_facts(facts: CoreProperties, text: str, headings: tuple[Span, ...]) -> Content:
+    title, author = one_line(normalise_text(facts.title)), one_line(normalise_text(facts.author))
+    days = (facts.created, facts.modified)
     return Content(
         text=text,
-        title="" if title == "Word Document" else title or (headings[0].cut(text) if headings else ""),
-        source="" if facts.author == "python-docx" else one_line(normalise_text(facts.author)),
-        published=published.date() if published else None,
+        title=title or (headings[0].cut(text) if headings else ""),
+        source="" if author == _TEMPLATE_AUTHOR else author,
+        published=next((day.date() for day in days if day and day.date() != _TEMPLATE_DAY), None),
         headings=headings,
     )
 
@@ -55,7 +62,7 @@ def _open(data: bytes) -> WordDocument:
         raise
     except zipfile.BadZipFile as error:
         raise UnreadableDocument("not a Word document: no ZIP archive, or a damaged one") from error
-    except Exception as error:  # as in `read`
+    except Exception as error:  # broad, as in `read`
         raise UnreadableDocument("not a Word document, or a damaged one") from error
 
 

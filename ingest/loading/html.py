@@ -66,20 +66,21 @@ def _parse(html: str) -> HtmlElement:
 
 
 def _main_part(page: HtmlElement) -> HtmlElement:
-    """Prune `page` in place and return the element that holds its main text."""
+    """Prune `page` in place and return the element that holds its main text.
+
+    The page as a whole stands for its body: where that tag is left out, the parser puts `main` into the head.
+    """
     prune_silent(page)
-    # Not the `body` element: on pages that leave it out, the parser puts `main` into the head.
-    body = page
-    _drop(_hidden(body))
-    total = _size(body)
-    _drop(each for each in _furniture(body) if _may_go(each, total))
-    mains = body.xpath(".//main | .//*[@role='main']")
-    root: HtmlElement = mains[0] if mains and one_line(mains[0].text_content()) else body
+    _drop(_hidden(page))
+    total = _size(page)
+    _drop(each for each in _furniture(page) if _may_go(each, total))
+    mains = page.xpath(".//main | .//*[@role='main']")
+    root: HtmlElement = mains[0] if mains and _size(mains[0]) else page
     articles = [each for each in root.iter("article") if not each.xpath("ancestor::article")]
     if len(articles) == 1 and _size(articles[0]) >= _MIN_ARTICLE_SHARE * _size(root):
-        root = articles[0]
-    elif root is body:
-        _drop(each for each in body.iter("ul", "div", "p", "table") if _is_link_list(each))
+        return articles[0]
+    if root is page:
+        _drop(each for each in page.iter("ul", "div", "p", "table") if _is_link_list(each))
     return root
 
 
@@ -89,16 +90,20 @@ def _drop(elements: Iterator[HtmlElement]) -> None:
             element.drop_tree()
 
 
-def _hidden(body: HtmlElement) -> Iterator[HtmlElement]:
-    for element in body.iter(etree.Element):
+def _hidden(page: HtmlElement) -> Iterator[HtmlElement]:
+    for element in page.iter(etree.Element):
         named = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        if element is not body and (named or _HIDDEN.search(element.get("style") or "")):
+        if (
+            element.getparent() is not None
+            and element.tag != "body"
+            and (named or _HIDDEN.search(element.get("style") or ""))
+        ):
             yield element
 
 
-def _furniture(body: HtmlElement) -> Iterator[HtmlElement]:
-    for element in body.iter(etree.Element):
-        if element is not body and _is_furniture(element):
+def _furniture(page: HtmlElement) -> Iterator[HtmlElement]:
+    for element in page.iter(etree.Element):
+        if element.getparent() is not None and element.tag != "body" and _is_furniture(element):
             yield element
 
 

