@@ -43,7 +43,9 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
     if is_loopback(settings.serve.host):
-        app.add_middleware(HostGuard, hosts=THIS_MACHINE | set(settings.serve.allowed_hosts))
+        app.add_middleware(
+            HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
+        )
     return app
 
 

@@ -37,7 +37,7 @@ class ServeSettings(BaseModel):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address to listen on; anything but a loopback address lets others ask, without a password.",
+        description="Address to listen on; any but a loopback address lets others ask, without a password.",
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
     max_body_kb: int = Field(

@@ -38,6 +38,10 @@ class Progress:
 Watch = Callable[[Progress], None]
 
 
+def unwatched(progress: Progress) -> None:
+    """Watches nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class IngestReport:
     """What an ingest did.
@@ -73,7 +77,7 @@ class Builder:
         self._settings = settings
 
     def ingest(
-        self, arguments: Sequence[str], *, watch: Watch, prune: bool = False, rebuild: bool = False
+        self, arguments: Sequence[str], *, watch: Watch = unwatched, prune: bool = False, rebuild: bool = False
     ) -> IngestReport:
         """Reads what is new or changed under the arguments.
 

@@ -63,7 +63,7 @@ def build_graph(model: CarriedModel) -> "ModelProto":
 
     weights = load(read_checked(model, model.weights))
     config = json.loads(read_checked(model, model.config))
-    return _BertWriter(weights, config["num_attention_heads"], config["layer_norm_eps"]).write(
+    return BertWriter(weights, config["num_attention_heads"], config["layer_norm_eps"]).write(
         config["num_hidden_layers"]
     )
 
@@ -78,8 +78,14 @@ def _write(content: bytes, cache: Path, stem: str) -> bytes:
     return content
 
 
-class _BertWriter:
-    """Writes the nodes of one encoder; each method adds some and returns the name of their result."""
+class BertWriter:
+    """Writes the nodes of one encoder; each method adds some and returns the name of their result.
+
+    Args:
+        weights: tensors by the names they have in a `BertModel` checkpoint.
+        heads: attention heads of each layer.
+        epsilon: of the layer norms.
+    """
 
     def __init__(self, weights: Mapping[str, Array], heads: int, epsilon: float) -> None:
         import onnx
@@ -92,6 +98,7 @@ class _BertWriter:
         self._constants: list[onnx.TensorProto] = []
 
     def write(self, layers: int) -> "ModelProto":
+        """The whole graph, of that many layers."""
         helper, kinds = self._onnx.helper, self._onnx.TensorProto
         self._constant("last_axis", np.array([-1], dtype=np.int64))
         self._constant("tiny", np.array(1e-9, dtype=np.float32))

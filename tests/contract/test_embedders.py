@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.embedding import Embedder
+from ingest.embedding import Embedder, sessions
 from ingest.embedding.langchain import LangChainEmbedder
 from ingest.embedding.onnx import OnnxEmbedder
 from ingest.embedding.opening import open_embedder
@@ -125,8 +125,10 @@ def test_carried_fingerprints_name_model_weights_and_route(cache: Path) -> None:
 def test_the_exported_int8_model_agrees_with_the_official_one(cache: Path) -> None:
     official = SentenceTransformerEmbedder(minilm_folder())
     exported = OnnxEmbedder(MINILM, cache)
-    cosines = (official.embed_passages(TEXTS) * exported.embed_passages(TEXTS)).sum(axis=1)
-    assert cosines.min() > 0.99
+    # the empty text is left out: two special tokens and no content, where int8 costs a full percent
+    texts = [text for text in TEXTS if text]
+    cosines = (official.embed_passages(texts) * exported.embed_passages(texts)).sum(axis=1)
+    assert cosines.min() > 0.995
     assert exported.count_tokens(TEXTS) == official.count_tokens(TEXTS)
     assert exported.max_tokens == official.max_tokens == 254
 
@@ -142,6 +144,14 @@ def test_an_index_that_has_its_graph_is_asked_without_torch_or_any_carrier_code(
     )
     heavy = {"torch", "transformers", "onnx", "sentence_transformers", *(m.package for m in CARRIED)}
     assert heavy.isdisjoint(run.stdout.split())
+
+
+def test_processors_that_need_the_exact_kernels_get_the_same_vectors(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = OnnxEmbedder(MINILM, cache).embed_passages(TEXTS)
+    monkeypatch.setattr(sessions, "products_overflow", lambda: True)
+    assert OnnxEmbedder(MINILM, cache).embed_passages(TEXTS).tobytes() == usual.tobytes()
 
 
 def test_exporting_twice_gives_the_same_bytes_and_leaves_no_draft_behind(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def main(index: str, folder: str, fatal: str) -> None:
 
     reader = builder(Path(index))
     sys.setprofile(count)
-    reader.ingest([folder], watch=lambda progress: None, prune=True)
+    reader.ingest([folder], prune=True)
     sys.setprofile(None)
     print(calls)
 

@@ -34,7 +34,7 @@ class House:
 
     def ingest(self, *arguments: object, **options: bool) -> IngestReport:
         paths = [str(argument) for argument in arguments] or [str(self.folder)]
-        return self.builder().ingest(paths, watch=lambda progress: None, **options)
+        return self.builder().ingest(paths, **options)
 
     def ids(self) -> list[str]:
         with Store(self.index).reading() as live:

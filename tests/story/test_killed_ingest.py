@@ -69,7 +69,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder and an index of its old state, to be copied for every kill."""
     base = tmp_path_factory.mktemp("before")
     write(base / "folder", OLD)
-    builder(base / "index").ingest([str(base / "folder")], watch=lambda progress: None)
+    builder(base / "index").ingest([str(base / "folder")])
     write(base / "folder", NEW)
     return base
 
@@ -98,7 +98,7 @@ def test_a_killed_ingest_shows_whole_documents_only_and_the_next_one_completes_i
     for name, text in live_texts(index).items():
         assert text in (OLD.get(name), NEW.get(name))
 
-    builder(index).ingest([str(before / "folder")], watch=lambda progress: None, prune=True)
+    builder(index).ingest([str(before / "folder")], prune=True)
     assert live_texts(index) == NEW
     with Store(index).writing() as writing:
         assert writing.pending() == ()

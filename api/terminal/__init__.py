@@ -1,0 +1,1 @@
+"""The verbs of the terminal, one small module each; what they print is laid out in `api.rendering`."""

@@ -1,0 +1,48 @@
+"""Small hand-made outcomes, for tests that look at one thing about them."""
+
+import datetime as dt
+
+from ingest.documents import Span
+from qa.answers import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Citation,
+    CitedDocument,
+    Claim,
+    Disagreement,
+    Support,
+    Trace,
+)
+
+DAY = dt.date(2025, 10, 28)
+
+
+def citation_of(
+    quote: str,
+    document: str = "notes/a.md",
+    *,
+    start: int = 10,
+    sentence: int = 3,
+    page: int | None = None,
+    version: str = "v1",
+    title: str = "A title",
+) -> Citation:
+    """A citation of a document that exists nowhere."""
+    cited = CitedDocument(document, title, "The Source", DAY, version)
+    return Citation(cited, sentence, Span(start, start + len(quote)), quote, page, 2)
+
+
+def answer_of(*claims: Claim, disagreements: tuple[Disagreement, ...] = ()) -> Answer:
+    """An answer with an empty trace."""
+    return Answer("What?", claims, 0.87, Trace("What?"), disagreements)
+
+
+def claim_of(text: str, *citations: Citation) -> Claim:
+    """A supported claim; it cites a sentence of its own text if no other is given."""
+    return Claim(text, Support.SUPPORTED, citations or (citation_of(text),))
+
+
+def abstention_of(*nearest: Citation) -> Abstention:
+    """An abstention with an empty trace."""
+    return Abstention("What?", AbstentionReason.NOT_ANSWERED, nearest, 0.12, Trace("What?"))

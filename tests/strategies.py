@@ -1,0 +1,81 @@
+"""Hypothesis strategies for the nouns, wide as their constructors allow."""
+
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from ingest.documents import Span
+from ingest.store import PassageKey, StoredPassage
+from qa.answers import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Citation,
+    CitedDocument,
+    Claim,
+    Disagreement,
+    Outcome,
+    Ranked,
+    ScoredPassage,
+    ShownScore,
+    Statement,
+    StepTime,
+    Support,
+    Trace,
+    Withheld,
+    WithheldReason,
+)
+
+T = TypeVar("T")
+
+# Lone surrogates are no text: `normalise_text` keeps them out of documents, the doors out of questions.
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+said = texts.filter(str.strip)
+counts = st.integers(0, 2**53)
+scores = st.floats(allow_nan=False, allow_infinity=False)
+shares = st.floats(0, 1)
+spans = st.builds(lambda start, length: Span(start, start + length), counts, st.integers(1, 1000))
+cited_documents = st.builds(CitedDocument, texts, texts, texts, st.none() | st.dates(), texts)
+
+
+@st.composite
+def citations(draw: st.DrawFn) -> Citation:
+    """Citations whose quote is as long as its span."""
+    quote = draw(texts.filter(bool))
+    start = draw(counts)
+    span = Span(start, start + len(quote))
+    page = draw(st.none() | st.integers(1, 10_000))
+    return Citation(draw(cited_documents), draw(counts), span, quote, page, draw(st.integers(1, 10_000)))
+
+
+def tuples_of(items: st.SearchStrategy[T], least: int = 0) -> st.SearchStrategy[tuple[T, ...]]:
+    """Short tuples."""
+    return st.lists(items, min_size=least, max_size=3).map(tuple)
+
+
+ranked = st.builds(Ranked, st.integers(1, 1000), scores)
+stored_passages = st.builds(
+    StoredPassage, st.builds(PassageKey, counts, counts), texts, spans, counts, counts
+)
+scored_passages = st.builds(ScoredPassage, stored_passages, scores, st.none() | ranked, st.none() | ranked)
+claims = st.builds(Claim, said, st.sampled_from(Support), tuples_of(citations(), 1))
+withheld = st.builds(
+    Withheld, st.builds(Statement, texts, tuples_of(texts)), st.sampled_from(WithheldReason)
+)
+traces = st.builds(
+    Trace,
+    query=texts,
+    retrieved=tuples_of(scored_passages),
+    shown=tuples_of(st.builds(ShownScore, texts, texts, counts, scores)),
+    withheld=tuples_of(withheld),
+    index=texts,
+    reader=texts,
+    generator=texts,
+    durations=tuples_of(st.builds(StepTime, texts, scores)),
+)
+disagreements = st.builds(Disagreement, tuples_of(counts), tuples_of(texts))
+answers = st.builds(Answer, texts, tuples_of(claims, 1), shares, traces, tuples_of(disagreements))
+abstentions = st.builds(
+    Abstention, texts, st.sampled_from(AbstentionReason), tuples_of(citations()), shares, traces
+)
+outcomes: st.SearchStrategy[Outcome] = answers | abstentions
