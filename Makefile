@@ -64,8 +64,9 @@ bench: install-dev ## Measures speed and start-up; set DATA to add retrieval qua
 	$(BIN)/python benchmarks/cold_start.py
 	$(if $(DATA),$(BIN)/python benchmarks/retrieval.py --data $(DATA)/scifact)
 
-constraints: ## Pins what is installed now, after a dependency was changed on purpose
-	$(BIN)/python scripts/pin.py
+constraints: ## Pins what is installed now; after a dependency was changed on purpose
+	echo '# Every package this version was tested with; written by `make constraints`.' > constraints.txt
+	$(BIN)/pip freeze --exclude-editable | grep -v ' @ ' | sed 's/+cpu$$//' >> constraints.txt
 
 clean: ## Removes the environment, the index and build products
 	rm -rf $(VENV) .pincite build dist

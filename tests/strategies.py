@@ -59,9 +59,7 @@ stored_passages = st.builds(
 )
 scored_passages = st.builds(ScoredPassage, stored_passages, scores, st.none() | ranked, st.none() | ranked)
 claims = st.builds(Claim, said, st.sampled_from(Support), tuples_of(citations(), 1))
-withheld = st.builds(
-    Withheld, st.builds(Statement, texts, tuples_of(texts)), st.sampled_from(WithheldReason)
-)
+withheld = st.builds(Withheld, st.builds(Statement, texts, tuples_of(texts)), st.sampled_from(WithheldReason))
 traces = st.builds(
     Trace,
     query=texts,
@@ -73,9 +71,19 @@ traces = st.builds(
     generator=texts,
     durations=tuples_of(st.builds(StepTime, texts, scores)),
 )
-disagreements = st.builds(Disagreement, tuples_of(counts), tuples_of(texts))
-answers = st.builds(Answer, texts, tuples_of(claims, 1), shares, traces, tuples_of(disagreements))
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """Answers whose disagreements are about their own claims."""
+    stated = draw(tuples_of(claims, 1))
+    positions = st.sets(st.integers(0, len(stated) - 1), min_size=1).map(sorted).map(tuple)
+    about = draw(tuples_of(positions))
+    disagreements = tuple(Disagreement(chosen, tuple(draw(texts) for _ in chosen)) for chosen in about)
+    return Answer(draw(texts), stated, draw(shares), draw(traces), disagreements)
+
+
 abstentions = st.builds(
     Abstention, texts, st.sampled_from(AbstentionReason), tuples_of(citations()), shares, traces
 )
-outcomes: st.SearchStrategy[Outcome] = answers | abstentions
+outcomes: st.SearchStrategy[Outcome] = answers() | abstentions

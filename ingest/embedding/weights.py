@@ -111,7 +111,8 @@ BGE_SMALL = CarriedModel(
         "094f8e891b932f2000c92cfc663bac4c62069f5d8af5b5278c4306aef3084750",
     ),
     pooling="cls",
-    query_prefix="Represent this sentence for searching relevant passages: ",
+    # its model card recommends one, which measured worse (docs/decisions/0005-embedding-route.md)
+    query_prefix="",
     max_tokens=512,
     dimensions=384,
     full_range=False,

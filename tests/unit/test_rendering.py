@@ -95,7 +95,7 @@ def test_further_lines_of_a_quote_hang() -> None:
 def test_documents_cannot_command_the_terminal(attack: str) -> None:
     cited = citation_of(f"Quote {attack}.", f"notes/{attack}.md", title=f"Title {attack}")
     text = rendered(outcome_blocks(answer_of(claim_of(f"Claim {attack}.", cited))), 60)
-    assert not any(ord(char) < 32 and char != "\n" or 127 <= ord(char) < 160 for char in text)
+    assert not any((ord(char) < 32 and char != "\n") or 127 <= ord(char) < 160 for char in text)
     assert "\u202e" not in text
 
 

@@ -45,7 +45,7 @@ def test_keys_are_those_and_in_the_order_that_others_read(outcome: Outcome) -> N
     assert list(json.loads(answer_object(outcome).model_dump_json())) == ANSWER_KEYS
 
 
-@given(answers)
+@given(answers())
 def test_an_answer_has_claims_and_text_and_no_reason(outcome: Outcome) -> None:
     made = answer_object(outcome)
     assert (made.outcome, made.reason, made.nearest) == ("answer", None, ())

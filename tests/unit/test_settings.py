@@ -57,7 +57,9 @@ def test_settings_are_frozen() -> None:
 
 def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINCITE_QA_MIN_CONFIDANCE", "0.5")
-    with pytest.raises(BadSettings, match="PINCITE_QA_MIN_CONFIDANCE: did you mean PINCITE_QA_MIN_CONFIDENCE"):
+    with pytest.raises(
+        BadSettings, match="PINCITE_QA_MIN_CONFIDANCE: did you mean PINCITE_QA_MIN_CONFIDENCE"
+    ):
         load_settings()
 
 
@@ -69,9 +71,15 @@ def test_variables_of_others_are_none_of_our_business(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("toml", "told"),
     [
-        ("[qa]\nmin_confidance = 0.5", "pincite.toml: unknown key qa.min_confidance: did you mean qa.min_conf"),
+        (
+            "[qa]\nmin_confidance = 0.5",
+            "pincite.toml: unknown key qa.min_confidance: did you mean qa.min_conf",
+        ),
         ("indx = 'x'", "pincite.toml: unknown key indx: did you mean index"),
-        ("[qa]\nmin_confidence = 2", "pincite.toml: qa.min_confidence: input should be less than or equal to 1"),
+        (
+            "[qa]\nmin_confidence = 2",
+            "pincite.toml: qa.min_confidence: input should be less than or equal to 1",
+        ),
         ("[serve]\nport = 'http'", "pincite.toml: serve.port: .*not 'http'"),
         ("[serve", "pincite.toml is not TOML"),
     ],
@@ -97,7 +105,9 @@ def test_a_toml_file_that_is_no_text_is_told() -> None:
         ("PINCITE_SERVE_ALLOWED_HOSTS", "example", "JSON"),
     ],
 )
-def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str) -> None:
+def test_a_bad_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(BadSettings, match=told):
         load_settings()
