@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ingest.discovery import Skipped
-from ingest.documents import Document
+from ingest.documents import Document, Skipped
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import DocumentNotFound
 from ingest.index import VectorIndex

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.batch import Batch, Tally
-from ingest.discovery import Found, Skipped, discover, roots_of
-from ingest.documents import Document
+from ingest.discovery import Found, discover, roots_of
+from ingest.documents import Document, Skipped
 from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.index import VectorIndex
-from ingest.loading import SUFFIXES, Skipped as Refused, load
+from ingest.loading import SUFFIXES, load
 from ingest.loading.files import open_within
 from ingest.settings import IngestSettings
 from ingest.store import FileRecord, Store, Writing
@@ -77,7 +77,12 @@ class Builder:
         self._settings = settings
 
     def ingest(
-        self, arguments: Sequence[str], *, watch: Watch = unwatched, prune: bool = False, rebuild: bool = False
+        self,
+        arguments: Sequence[str],
+        *,
+        watch: Watch = unwatched,
+        prune: bool = False,
+        rebuild: bool = False,
     ) -> IngestReport:
         """Reads what is new or changed under the arguments.
 
@@ -193,10 +198,10 @@ class _Reading:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return FileRecord(origin, known.root if known else str(file.root), digest)
 
-    def _take(self, item: Document | Refused, record: FileRecord) -> str | None:
+    def _take(self, item: Document | Skipped, record: FileRecord) -> str | None:
         """Passes a document on; returns the id it holds, or None if it was skipped."""
-        if isinstance(item, Refused):
-            self._skip(_place(item), item.reason)
+        if isinstance(item, Skipped):
+            self._batch.tally.skipped.append(item)
             return None
         owner = self._claimed.get(item.id) or self._writing.live.origin_of(item.id)
         if owner not in (None, record.origin) and Path(owner).exists():
@@ -220,10 +225,6 @@ class _Reading:
 
 def _is_readable(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
-
-
-def _place(refused: Refused) -> str:
-    return refused.document_id if refused.line is None else f"{refused.document_id} line {refused.line}"
 
 
 def _prune(writing: Writing, roots: Sequence[Path]) -> int:

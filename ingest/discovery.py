@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.documents import Skipped
+
 IGNORE_FILE = ".pinciteignore"
 
 
@@ -27,14 +29,6 @@ class Found:
         """Path relative to the root, with `/`; undecodable bytes of a name are replaced."""
         relative = self.path.relative_to(self.root).as_posix()
         return os.fsencode(relative).decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Something that was not ingested, and why."""
-
-    place: str
-    reason: str
 
 
 def discover(

@@ -141,6 +141,29 @@ class Passage:
     context: str
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file, or one record of it, that did not become a document.
+
+    Attributes:
+        place: the file, as it was named or found.
+        reason: what is wrong and what to do about it, fit for printing.
+        line: number (from 1) of the record in a JSON Lines file; None for a whole file.
+    """
+
+    place: str
+    reason: str
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The place, with its line where there is one."""
+        return self.place if self.line is None else f"{self.place} line {self.line}"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
 def normalise_text(text: str) -> str:
     r"""The stored form of decoded text: no byte-order mark, `\n` line ends, no NUL or lone surrogates.
 

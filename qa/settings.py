@@ -17,7 +17,7 @@ class QaSettings(BaseModel):
     )
     passages: int = Field(default=10, ge=1, le=200, description="Fused passages that are read for an answer.")
     rrf_k: int = Field(
-        default=60,
+        default=10,
         ge=1,
         le=1000,
         description="Constant of rank fusion: larger trusts low ranks more.",
@@ -29,7 +29,7 @@ class QaSettings(BaseModel):
         description="Weight of the lexical list in the fusion; the dense one has 1.",
     )
     title_weight: float = Field(
-        default=1.0, ge=0, le=10, description="Weight of title and heading against the text in BM25."
+        default=2.0, ge=0, le=10, description="Weight of title and heading against the text in BM25."
     )
     read_sentences: int = Field(
         default=96, ge=1, le=2000, description="Sentences the reader scores for one question at most."

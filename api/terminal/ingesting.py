@@ -74,7 +74,7 @@ def _ingest_object(report: IngestReport) -> IngestObject:
         sentences=report.sentences,
         passages=report.passages,
         seconds=round(report.seconds, 3),
-        skipped=tuple(SkippedObject(place=item.place, reason=item.reason) for item in report.skipped),
+        skipped=tuple(SkippedObject(place=item.where, reason=item.reason) for item in report.skipped),
     )
 
 

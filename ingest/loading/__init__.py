@@ -8,16 +8,15 @@ one bad record must not lose the others, and whoever walks a folder counts both.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ingest.documents import Document
+from ingest.documents import Document, Skipped
 from ingest.errors import UnreadableDocument
 from ingest.loading.content import Content, readable
 from ingest.loading.files import open_within, read_within
 
-__all__ = ["SUFFIXES", "Skipped", "load"]
+__all__ = ["SUFFIXES", "load"]
 
 _JSON_LINES = "application/x-ndjson"
 
@@ -35,25 +34,6 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
     }
 )
 """The lower-case suffixes that can be loaded, each with its media type (IANA; JSON Lines has none there)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file, or one record of it, that did not become a document.
-
-    Attributes:
-        document_id: the id the file was loaded under.
-        reason: what is wrong and what to do about it, fit for printing.
-        line: number (from 1) of the record in a JSON Lines file; None for a whole file.
-    """
-
-    document_id: str
-    reason: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        place = self.document_id if self.line is None else f"{self.document_id} line {self.line}"
-        return f"{place}: {self.reason}"
 
 
 def load(path: Path, document_id: str, *, max_bytes: int) -> Iterator[Document | Skipped]:

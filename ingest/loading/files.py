@@ -4,14 +4,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from ingest.errors import UnreadableDocument
 
 
 @contextmanager
-def open_within(path: Path, max_bytes: int) -> Iterator[BinaryIO]:
+def open_within(path: Path, max_bytes: int) -> Iterator[BufferedReader]:
     """Open a regular, non-empty file of at most `max_bytes` bytes for reading.
 
     Raises:

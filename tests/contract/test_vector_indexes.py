@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.fakes import BruteForceIndex
 
 from ingest.index import ChromaIndex, VectorIndex
 from ingest.store import PassageKey, Pending
+from tests.fakes import BruteForceIndex
 
 
 @pytest.fixture(params=["brute force", "chroma"])

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from tests.fakes import HashEmbedder
-
 from ingest.build import Builder
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import Store
+from tests.fakes import HashEmbedder
 
 
 def builder(index: Path) -> Builder:

@@ -5,13 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.fakes import HashEmbedder
 
 from ingest.build import Builder, IngestReport, Progress
 from ingest.errors import DocumentNotFound, IndexMismatch
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import Store
+from tests.fakes import HashEmbedder
 
 
 class House:
@@ -173,7 +173,7 @@ def test_json_lines_hold_many_documents_and_one_bad_line_costs_only_itself(house
     house.write("corpus.jsonl", "\n".join(lines))
     report = house.ingest(house.folder / "corpus.jsonl")
     assert report.added == 30
-    assert [skipped.place for skipped in report.skipped] == ["corpus.jsonl line 6"]
+    assert [skipped.where for skipped in report.skipped] == ["corpus.jsonl line 6"]
     house.write("corpus.jsonl", "\n".join(lines[:5]))
     report = house.ingest(house.folder / "corpus.jsonl")
     assert (report.unchanged, report.removed) == (5, 25)

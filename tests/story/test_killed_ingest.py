@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.fakes import HashEmbedder
 
 from ingest.documents import Document, only_space_outside
 from ingest.index import ChromaIndex
 from ingest.store import PassageKey, Store
+from tests.fakes import HashEmbedder
 from tests.story.dying_ingest import builder
 
 POINTS = 24

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -281,26 +282,33 @@ class Terminal:
         )
         os.close(theirs)
         self._fd = ours
+        self._looked = 0
         self.seen = ""
 
     def type(self, text: str) -> None:
         os.write(self._fd, text.encode())
 
     def read_until(self, text: str) -> None:
-        begin = len(self.seen)
-        while text not in self.seen[begin:]:
+        """Reads on until the text comes, after where it was last looked for."""
+        while (found := self.seen.find(text, self._looked)) < 0:
             self.seen += self._read()
+        self._looked = found + len(text)
 
     def end(self) -> int:
         try:
             while chunk := self._read():
                 self.seen += chunk
+        except TimeoutError:
+            raise
         except OSError:  # Linux says so when the other side has gone
             pass
         os.close(self._fd)
         return self.process.wait(60)
 
     def _read(self) -> str:
+        if not select.select([self._fd], [], [], 60)[0]:
+            self.process.kill()
+            raise TimeoutError(f"nothing more after {self.seen!r}")
         return os.read(self._fd, 4096).decode("utf-8", "replace")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ingest.documents import Document
-from ingest.loading import Skipped, load
+from ingest.documents import Document, Skipped
+from ingest.loading import load
 
 # The fixtures below keep no state between examples: a file is overwritten by the next one.
 settings.register_profile(
@@ -49,7 +49,7 @@ def refusal(load_all: LoadAll) -> Callable[..., str]:
     def reason(name: str, data: bytes | str, max_bytes: int = 50_000_000) -> str:
         (skipped,) = load_all(name, data, max_bytes)
         assert isinstance(skipped, Skipped)
-        assert (skipped.document_id, skipped.line) == (name, None)
+        assert (skipped.place, skipped.line) == (name, None)
         return skipped.reason
 
     return reason

@@ -9,8 +9,7 @@ import pytest
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 
-from ingest.documents import Document
-from ingest.loading import Skipped
+from ingest.documents import Document, Skipped
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

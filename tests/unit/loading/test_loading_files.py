@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.documents import Document
-from ingest.loading import SUFFIXES, Skipped, load
+from ingest.documents import Document, Skipped
+from ingest.loading import SUFFIXES, load
 from ingest.loading.content import parse_day, readable
 
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.documents import Document
-from ingest.loading import Skipped
+from ingest.documents import Document, Skipped
 
 SENTENCES = [
     "The council voted on Tuesday to close the northern ferry line.",

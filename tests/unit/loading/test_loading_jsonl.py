@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.documents import Document
-from ingest.loading import Skipped, load
+from ingest.documents import Document, Skipped
+from ingest.loading import load
 
 
 def lines(*records: object) -> str:

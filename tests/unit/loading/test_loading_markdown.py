@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.documents import Document
-from ingest.loading import Skipped
+from ingest.documents import Document, Skipped
 
 RENDERED = [
     ("a **b** _c_ ~~d~~ `e` [f](http://x.y 'z') <http://g.h>", "a b c d e f http://g.h"),

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import pytest
 from fpdf import FPDF
 
-from ingest.documents import Document
-from ingest.loading import Skipped
+from ingest.documents import Document, Skipped
 from ingest.loading.pdf_hyphens import join_lines
 
 Lines = list[tuple[str, float, float]]  # text, baseline from the top in points, size in points

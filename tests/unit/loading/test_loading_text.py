@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.documents import Document, normalise_text
-from ingest.loading import Skipped
+from ingest.documents import Document, Skipped, normalise_text
 
 
 def test_text_is_stored_whole(load_one: Callable[..., Document]) -> None:
