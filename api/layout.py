@@ -47,5 +47,7 @@ def lay_out(blocks: Iterable[Block], console: Console) -> Iterator[Text]:
         fits = not console.is_terminal or width < 10  # narrower cannot be laid out
         lines = [text] if fits else text.wrap(console, width)
         for number, line in enumerate(lines):
+            if len(lines) > 1:
+                line.rstrip()
             line.pad_left(shown.indent + (shown.hang if number else 0))
             yield line

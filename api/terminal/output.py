@@ -1,5 +1,6 @@
 """Where output goes: the answer to stdout, everything said about it to stderr."""
 
+import os
 import sys
 from collections.abc import Iterable
 
@@ -11,7 +12,9 @@ from api.layout import Block, harmless, lay_out
 
 def print_blocks(blocks: Iterable[Block]) -> None:
     """Prints to stdout: wrapped and coloured on a terminal, plain and unwrapped in a pipe."""
-    console = Console(highlight=False, markup=False, emoji=False)
+    # Rich takes NO_COLOR to leave bold and faint; whoever sets it wants none of it.
+    colours = None if os.environ.get("NO_COLOR") else "auto"
+    console = Console(color_system=colours, highlight=False, markup=False, emoji=False)
     for line in lay_out(blocks, console):
         console.print(line, soft_wrap=True)
     flush()

@@ -14,7 +14,7 @@ from ingest.embedding.opening import open_embedder
 from ingest.embedding.sentence_transformers import SentenceTransformerEmbedder
 from ingest.embedding.weights import BGE_SMALL, CARRIED, MINILM, find_carried
 from ingest.errors import ModelUnavailable
-from tests.contract.embedding_server import embedding_server
+from tests.contract.openai_server import openai_server
 from tests.fakes import HashEmbedder
 
 TEXTS = (
@@ -41,7 +41,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    with embedding_server() as url, pytest.MonkeyPatch.context() as patch:
+    with openai_server() as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_BASE_URL", url)
         patch.setenv("OPENAI_API_KEY", "none is needed")
         yield url

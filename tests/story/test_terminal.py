@@ -308,6 +308,7 @@ class Terminal:
     def _read(self) -> str:
         if not select.select([self._fd], [], [], 60)[0]:
             self.process.kill()
+            self.process.wait(60)
             raise TimeoutError(f"nothing more after {self.seen!r}")
         return os.read(self._fd, 4096).decode("utf-8", "replace")
 
@@ -320,6 +321,7 @@ def test_on_a_terminal_it_keeps_asking_and_remembers(corpus_index: Path, tmp_pat
     terminal.read_until("? ")
     terminal.type("When did they?\n")
     terminal.read_until("Index ")
+    terminal.read_until("? ")
     terminal.type("\x04")
     assert terminal.end() == 0
     assert "Searched for Who signed in Tokyo? When did they?" in terminal.seen
