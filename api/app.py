@@ -3,13 +3,14 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
-from api.problems import add_problem_handlers
+from api.problems import MEDIA_TYPE, add_problem_handlers
 from api.routes import build_router
 from api.settings import Settings
 from ingest.errors import IngestError
@@ -29,7 +30,7 @@ Spans are half-open ranges `[start, end)` of Unicode code points in a document's
 def create_app(settings: Settings) -> FastAPI:
     """An application over the index that the settings name, whether it exists yet or not."""
     house = House(settings)
-    app = FastAPI(
+    app = _Application(
         title="Pincite",
         version="1",  # of this interface, not of the program
         description=DESCRIPTION,
@@ -47,6 +48,19 @@ def create_app(settings: Settings) -> FastAPI:
             HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
         )
     return app
+
+
+class _Application(FastAPI):
+    """An application whose description gives problems their own media type."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the interface."""
+        schema = super().openapi()
+        for operation in (operation for path in schema["paths"].values() for operation in path.values()):
+            for status, response in operation["responses"].items():
+                if not status.startswith("2"):
+                    response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
+        return schema
 
 
 def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

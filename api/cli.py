@@ -32,7 +32,8 @@ app = typer.Typer(
 )
 
 Index = Annotated[
-    Path | None, typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default=False)
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default="setting index"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 Documents = Annotated[
@@ -96,7 +97,7 @@ def _options(
 def ingest_verb(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="Files, folders, globs.", show_default="corpus/"),
+        typer.Argument(metavar="PATH", help="Files, folders, globs.", show_default="corpus/"),
     ] = None,
     index: Index = None,
     prune: Annotated[bool, typer.Option("--prune", help="Also drop documents whose files are gone.")] = False,
@@ -114,7 +115,7 @@ def ask_verb(
     question: Annotated[
         str | None,
         typer.Argument(
-            metavar="[QUESTION]",
+            metavar="QUESTION",
             help="The question; `-` reads it from standard input.",
             show_default="prompt",
         ),
@@ -136,7 +137,7 @@ def ask_verb(
 
 @app.command("search")
 def search_verb(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for.")],
     index: Index = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Passages at most.")] = 10,
     document: Documents = None,
@@ -156,7 +157,7 @@ def search_verb(
 
 @app.command("show")
 def show_verb(
-    document: Annotated[str, typer.Argument(help="Id of a document.")],
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Id of a document.")],
     index: Index = None,
     sentence: Annotated[int | None, typer.Option("--sentence", min=0, help="Highlight this one.")] = None,
     json: Json = False,
@@ -181,7 +182,7 @@ def status_verb(
 
 @app.command("remove")
 def remove_verb(
-    documents: Annotated[list[str], typer.Argument(metavar="DOCUMENT...", help="Ids of documents.")],
+    documents: Annotated[list[str], typer.Argument(metavar="DOCUMENT", help="Ids of documents.")],
     index: Index = None,
 ) -> None:
     """Drop documents from the index; their files stay."""
@@ -208,9 +209,11 @@ def verify_verb(
 def serve_verb(
     index: Index = None,
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on.", show_default=False)
+        str | None, typer.Option("--host", help="Address to listen on.", show_default="setting serve.host")
     ] = None,
-    port: Annotated[int | None, typer.Option("--port", help="Port to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port to listen on.", show_default="setting serve.port")
+    ] = None,
 ) -> None:
     """Answer over HTTP."""
     from api.terminal.serving import serve

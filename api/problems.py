@@ -1,6 +1,5 @@
 """Problems (RFC 9457): one table from what can go wrong to what a client is told."""
 
-import logging
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -19,8 +18,6 @@ from ingest.errors import (
     ModelUnavailable,
 )
 from qa.errors import BadQuestion, GeneratorFailed, GeneratorUnavailable, QaError
-
-logger = logging.getLogger("pincite")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
@@ -117,8 +114,7 @@ def _on_http(request: Request, error: Exception) -> Response:
     return problem_response(problem, dict(error.headers or {}))
 
 
-def _on_unexpected(request: Request, error: Exception) -> Response:
-    """What nobody foresaw is told to the log, and to the client only that it happened."""
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+def _on_unexpected(request: Request, _: Exception) -> Response:
+    """What nobody foresaw: the client learns that it happened, the log (from the server) what."""
     detail = "something unexpected went wrong; the server's log says what"
     return problem_response(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request.url.path))

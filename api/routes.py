@@ -16,7 +16,7 @@ from api.messages import (
     SearchRequestObject,
     VerificationObject,
 )
-from api.problems import MEDIA_TYPE, Problem
+from api.problems import Problem
 from api.schemas import AnswerObject
 from api.views import (
     document_object,
@@ -35,8 +35,7 @@ Responses = dict[int | str, dict[str, object]]
 
 
 def _problems(*statuses: int) -> Responses:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {status: {"model": Problem, "content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses}
+    return {status: {"model": Problem} for status in statuses}
 
 
 def build_router(house: House) -> APIRouter:
@@ -78,7 +77,7 @@ def _add_reading(router: APIRouter, house: House) -> None:
         with house.store.reading() as live:
             return documents_object(live)
 
-    @router.get("/v1/documents/{id:path}", tags=["documents"], responses=_problems(404, 503))
+    @router.get("/v1/documents/{id:path}", tags=["documents"], responses=_problems(404, 422, 503))
     def get_document(
         document_id: Annotated[str, Path(alias="id", description="Id of the document, slashes included.")],
     ) -> DocumentObject:

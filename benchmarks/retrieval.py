@@ -87,10 +87,8 @@ def report(
         gains.append(ndcg(documents, question.relevant))
         recalls.append(recall(documents, question.relevant, 100))
         hits.append(hit(documents, question.relevant, 1))
-    means = [mean(values)[0] or 0.0 for values in (gains, recalls, hits)]
-    print(
-        f"{name:8} {means[0]:.4f}   {means[1]:.4f}      {means[2]:.3f}  {statistics.median(seconds) * 1000:.1f}"
-    )
+    gain, found, first = (mean(values)[0] or 0.0 for values in (gains, recalls, hits))
+    print(f"{name:8} {gain:.4f}   {found:.4f}      {first:.3f}  {statistics.median(seconds) * 1000:.1f}")
 
 
 if __name__ == "__main__":

@@ -30,13 +30,22 @@ def candidates(live: Snapshot, passages: Sequence[ScoredPassage], limit: int) ->
 
 
 def read(question: str, found: Sequence[Candidate], reader: Reader, shown: int) -> Evidence:
-    """Scores every candidate and shows the best `shown`; ties keep the order of retrieval."""
-    scores = reader.score(question, [flatten(sentence.text) for _, sentence in found])
-    ranked = sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0])[:shown]
+    """Reads every candidate by itself and the best `shown` of them again below their titles.
+
+    A sentence's score is the mean of both logits: a title says whom "he" or "the company" means, but
+    a title that says little must not drown what the sentence says. Ties keep the order of retrieval.
+    """
+    bare = reader.score(question, [flatten(sentence.text) for _, sentence in found])
+    best = sorted(zip(bare, found, strict=True), key=lambda pair: -pair[0])[:shown]
+    titled = reader.score(
+        question, [f"{document.title}. {flatten(item.text)}" for _, (document, item) in best]
+    )
+    scored = [((one + other) / 2, item) for (one, item), other in zip(best, titled, strict=True)]
+    scored.sort(key=lambda pair: -pair[0])
     return Evidence(
         tuple(
             Shown(f"S{number}", sentence, document, score)
-            for number, (score, (document, sentence)) in enumerate(ranked, 1)
+            for number, (score, (document, sentence)) in enumerate(scored, 1)
         )
     )
 

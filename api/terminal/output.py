@@ -13,8 +13,8 @@ from api.layout import Block, harmless, lay_out
 def print_blocks(blocks: Iterable[Block]) -> None:
     """Prints to stdout: wrapped and coloured on a terminal, plain and unwrapped in a pipe."""
     # Rich takes NO_COLOR to leave bold and faint; whoever sets it wants none of it.
-    colours = None if os.environ.get("NO_COLOR") else "auto"
-    console = Console(color_system=colours, highlight=False, markup=False, emoji=False)
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(color_system=None if plain else "auto", highlight=False, markup=False, emoji=False)
     for line in lay_out(blocks, console):
         console.print(line, soft_wrap=True)
     flush()

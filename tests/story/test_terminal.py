@@ -6,11 +6,13 @@ import pty
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.schemas import AnswerObject
@@ -348,3 +350,23 @@ def test_nothing_is_written_but_the_index(pincite: Pincite, tmp_path: Path, own_
     pincite("ask", ANSWERED, "--index", own_index)
     new = set(tmp_path.rglob("*")) - set(before)
     assert [path for path in new if own_index not in path.parents] == [tmp_path / "here" / "x.txt"]
+
+
+def test_serve_answers_until_interrupted_and_keeps_stdout_clean(corpus_index: Path, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [*PINCITE, "serve", "--port", str(port), "--index", str(corpus_index)]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=pincite_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        health = httpx.HTTPTransport(retries=8).handle_request(
+            httpx.Request("GET", f"http://127.0.0.1:{port}/healthz")
+        )
+        assert health.status_code == 200
+        health.close()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err
+    assert b"GET /healthz" in err

@@ -1,0 +1,24 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "scripts" / "make_docs.py"
+
+
+def test_generated_pages_and_the_openapi_snapshot_are_what_the_code_says() -> None:
+    run = subprocess.run(
+        [sys.executable, SCRIPT, "--check"], capture_output=True, encoding="utf-8", check=False
+    )
+    assert (run.stdout, run.stderr, run.returncode) == ("", "", 0)
+
+
+def test_every_route_is_described_and_every_refusal_is_a_problem() -> None:
+    schema = json.loads((ROOT / "tests/data/openapi.json").read_text(encoding="utf-8"))
+    for path in schema["paths"].values():
+        for operation in path.values():
+            assert operation["description"]
+            for status, response in operation["responses"].items():
+                kind = "application/json" if status == "200" else "application/problem+json"
+                assert list(response["content"]) == [kind]
