@@ -6,17 +6,9 @@ from fastapi import APIRouter, Body, Path
 
 from api.conversion import answer_object
 from api.house import House
-from api.messages import (
-    ChatObject,
-    DocumentObject,
-    DocumentsObject,
-    HealthObject,
-    SavedObject,
-    SearchObject,
-    SearchRequestObject,
-    VerificationObject,
-)
+from api.messages import DocumentObject, DocumentsObject, HealthObject, SearchObject, VerificationObject
 from api.problems import Problem
+from api.requests import ChatObject, SavedObject, SearchRequestObject
 from api.schemas import AnswerObject
 from api.views import (
     document_object,

@@ -5,13 +5,11 @@ from pathlib import Path
 
 from api.conversion import citation, cited_document_object, ranked_object
 from api.messages import (
-    ChatObject,
     CheckedObject,
     CountsObject,
     DocumentObject,
     DocumentsObject,
     DocumentSummaryObject,
-    FiltersObject,
     FoundPassageObject,
     HealthObject,
     SearchObject,
@@ -20,6 +18,7 @@ from api.messages import (
     StatusObject,
     VerificationObject,
 )
+from api.requests import ChatObject, FiltersObject
 from api.schemas import CitationObject
 from ingest.documents import Document, Sentence
 from ingest.store import DocumentSummary, Filters, Snapshot

@@ -6,7 +6,11 @@ from ingest.documents import Document, Sentence
 from ingest.store import Snapshot
 from qa.answers import Evidence, ScoredPassage, Shown
 from qa.reading import Reader
-from qa.wording import flatten
+from qa.wording import flatten, leans_back
+
+# Logits a leaning sentence gives away; up to 1.5 cost no right first citation on the development sets,
+# 2.0 did, see docs/decisions/0008-reading.md.
+LEANING = 1.5
 
 Candidate = tuple[Document, Sentence]
 
@@ -33,14 +37,18 @@ def read(question: str, found: Sequence[Candidate], reader: Reader, shown: int) 
     """Reads every candidate by itself and the best `shown` of them again below their titles.
 
     A sentence's score is the mean of both logits: a title says whom "he" or "the company" means, but
-    a title that says little must not drown what the sentence says. Ties keep the order of retrieval.
+    a title that says little must not drown what the sentence says. A sentence that says too little
+    alone gives way to one as good that does not lean on another. Ties keep the order of retrieval.
     """
     bare = reader.score(question, [flatten(sentence.text) for _, sentence in found])
     best = sorted(zip(bare, found, strict=True), key=lambda pair: -pair[0])[:shown]
     titled = reader.score(
         question, [f"{document.title}. {flatten(item.text)}" for _, (document, item) in best]
     )
-    scored = [((one + other) / 2, item) for (one, item), other in zip(best, titled, strict=True)]
+    scored = [
+        ((one + other) / 2 - (LEANING if leans_back(flatten(item[1].text)) else 0.0), item)
+        for (one, item), other in zip(best, titled, strict=True)
+    ]
     scored.sort(key=lambda pair: -pair[0])
     return Evidence(
         tuple(

@@ -6,6 +6,12 @@ from qa.stopwords import STOP_WORDS
 
 _LIST_MARK = re.compile(r"^(?:[-*•‣▪–—]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s+")
 
+_LEANS = re.compile(
+    r"^[\"“‘(]?(?:it|its|they|their|them|he|his|she|her|this|these|those|that|such|both"
+    r"|the (?:company|firm|group|former|latter|two|reports?|same))\b",
+    re.IGNORECASE,
+)
+
 
 def content_words(text: str) -> frozenset[str]:
     """Casefolded words and numbers without stop words; plain plurals are folded into their singular."""
@@ -22,6 +28,11 @@ def names(text: str) -> frozenset[str]:
 def flatten(text: str) -> str:
     """The text on one line, single-spaced, without a leading list mark."""
     return _LIST_MARK.sub("", " ".join(text.split()))
+
+
+def leans_back(text: str) -> bool:
+    """Whether a sentence opens by pointing at an earlier one, so that alone it says too little."""
+    return _LEANS.match(text) is not None
 
 
 def overlap(one: frozenset[str], other: frozenset[str]) -> float:

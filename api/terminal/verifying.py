@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from api.errors import Misuse
 from api.listing import verification_blocks
-from api.messages import SavedObject
+from api.requests import SavedObject
 from api.settings import load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.output import print_blocks, print_object

@@ -367,6 +367,6 @@ def test_serve_answers_until_interrupted_and_keeps_stdout_clean(corpus_index: Pa
         health.close()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, b"")
+    assert (process.returncode, out) == (0, b"")  # it was asked to stop, and did
     assert b"Traceback" not in err
     assert b"GET /healthz" in err

@@ -5,7 +5,7 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from api.conversion import answer_object, citation, citation_object, outcome_of
-from api.messages import ChatObject, FiltersObject, SavedObject
+from api.requests import ChatObject, FiltersObject, SavedObject
 from api.schemas import AnswerObject, CitationObject
 from api.views import question_of
 from qa.answers import Citation, Outcome, Turn
