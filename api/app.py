@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
-from api.problems import MEDIA_TYPE, add_problem_handlers
+from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
 from api.settings import Settings
 from ingest.errors import IngestError
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(build_router(house))
-    add_problem_handlers(app)
+    install_problems(app)
     app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
     if is_loopback(settings.serve.host):
         app.add_middleware(

@@ -27,11 +27,11 @@ from qa.answers import (
     Ranked,
     ScoredPassage,
     ShownScore,
-    Statement,
     StepTime,
     Trace,
     Withheld,
 )
+from qa.drafts import Statement
 
 
 def answer_object(outcome: Outcome) -> AnswerObject:

@@ -62,7 +62,7 @@ class Problem(BaseModel):
     errors: tuple[FieldProblem, ...] = Field(default=(), description="What is wrong with the request.")
 
 
-def add_problem_handlers(app: FastAPI) -> None:
+def install_problems(app: FastAPI) -> None:
     """Makes every failure of an application a problem."""
     for error_class, *_ in TABLE:
         app.add_exception_handler(error_class, _on_known)

@@ -19,8 +19,8 @@ from api.views import (
     search_object,
     verification_object,
 )
-from qa.answers import Question
 from qa.conversation import check_question
+from qa.questions import Question
 from qa.retrieval import match_expression
 
 Responses = dict[int | str, dict[str, object]]

@@ -22,7 +22,8 @@ from api.requests import ChatObject, FiltersObject
 from api.schemas import CitationObject
 from ingest.documents import Document, Sentence
 from ingest.store import DocumentSummary, Filters, Snapshot
-from qa.answers import CitedDocument, Question, ScoredPassage, Turn
+from qa.answers import CitedDocument, ScoredPassage
+from qa.questions import Question, Turn
 from qa.verification import resolve
 
 FINGERPRINT = "fingerprint"  # the name under which an index keeps it

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from evals.measures import Place
 from evals.questions import EvalQuestion
-from ingest.documents import Span
-from qa.answers import Answer, Outcome, Question
+from qa.answers import Answer, Outcome
 from qa.assistant import Assistant
+from qa.questions import Question
 
 
 @dataclass(frozen=True, slots=True)

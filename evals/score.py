@@ -54,7 +54,9 @@ def score(
 
 def _answered(run: Sequence[Asked], counted: Sequence[bool]) -> tuple[float | None, int]:
     """Share of the counted questions that were answered."""
-    return mean([float(item.outcome == "answer") for item, counts in zip(run, counted, strict=True) if counts])
+    return mean(
+        [float(item.outcome == "answer") for item, counts in zip(run, counted, strict=True) if counts]
+    )
 
 
 def _documents(item: Asked) -> list[str]:

@@ -1,13 +1,18 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingest.build import Builder
 from ingest.embedding import Embedder
 from ingest.embedding.opening import open_embedder
-from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import Store
+from ingest.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from ingest.build import Builder
+
+# Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
 
 def open_store(index: Path) -> Store:
@@ -15,8 +20,10 @@ def open_store(index: Path) -> Store:
     return Store(index)
 
 
-def open_vectors(index: Path) -> ChromaIndex:
+def open_vectors(index: Path) -> VectorIndex:
     """The passage vectors of an index folder."""
+    from ingest.index import ChromaIndex
+
     return ChromaIndex(index / "chroma")
 
 
@@ -29,11 +36,13 @@ def open_index_embedder(index: Path, settings: IngestSettings) -> Embedder:
     return open_embedder(settings.embedding_model, index / "models")
 
 
-def open_builder(index: Path, settings: IngestSettings) -> Builder:
+def open_builder(index: Path, settings: IngestSettings) -> "Builder":
     """What ingests into an index folder.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
     """
+    from ingest.build import Builder
+
     embedder = open_index_embedder(index, settings)
     return Builder(open_store(index), open_vectors(index), embedder, settings)

@@ -8,10 +8,10 @@ import numpy as np
 from ingest.documents import Document, Skipped
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import DocumentNotFound
-from ingest.index import VectorIndex
 from ingest.passages import embedded_text, gather_passages
 from ingest.sentences import split_sentences
 from ingest.store import Entry, FileRecord, PassageKey, PreparedDocument, Snapshot, Writing
+from ingest.vectors import VectorIndex
 
 EMBED_SLICE = 32  # passages between two reports of progress
 

@@ -16,11 +16,11 @@ from ingest.documents import Document, Skipped
 from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
-from ingest.index import VectorIndex
 from ingest.loading import SUFFIXES, load
 from ingest.loading.files import open_within
 from ingest.settings import IngestSettings
 from ingest.store import FileRecord, Store, Writing
+from ingest.vectors import VectorIndex
 
 MEGABYTE = 1_000_000
 
@@ -98,7 +98,9 @@ class Builder:
         """
         started = time.perf_counter()
         found, skipped = discover(arguments, _is_readable, self._store.folder.absolute())
-        with self._store.writing(fresh=rebuild) as writing:
+        with self._store.writing() as writing:
+            if rebuild:
+                writing.clear()
             self._claim(writing)
             self._sweep(writing)
             reading = _Reading(self._batch(writing), writing, found, self._settings.max_file_mb, watch)

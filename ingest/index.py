@@ -8,17 +8,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 import chromadb
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 
 from ingest.embedding import Vectors
-from ingest.errors import IndexCorrupt
+from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
@@ -27,34 +27,6 @@ BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
 }
-
-
-class VectorIndex(Protocol):
-    """Finds the nearest passages; holds what it is given until told to forget it."""
-
-    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
-        """Stores vectors of shape `(len(keys), dimensions)`, replacing those of the same keys."""
-
-    def forget(self, pending: Sequence[Pending]) -> None:
-        """Deletes all vectors of these texts; those that are not there are no error."""
-
-    def nearest(
-        self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
-    ) -> list[tuple[PassageKey, float]]:
-        """Passages by falling cosine similarity to a unit vector.
-
-        Args:
-            vector: shape `(dimensions,)`.
-            limit: how many at most.
-            contents: keys to which the search is confined; None for all.
-            generation: of the snapshot being read: the index shows at least what was live then.
-        """
-
-    def count(self) -> int:
-        """How many vectors are held."""
-
-    def clear(self) -> None:
-        """Deletes all vectors."""
 
 
 class ChromaIndex:
@@ -72,7 +44,7 @@ class ChromaIndex:
         self._generation = -1
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
-        """See `VectorIndex.upsert`."""
+        """See `ingest.vectors.VectorIndex.upsert`."""
         with self._open() as collection:
             for start in range(0, len(keys), BATCH):
                 part = slice(start, start + BATCH)
@@ -83,7 +55,7 @@ class ChromaIndex:
                 )
 
     def forget(self, pending: Sequence[Pending]) -> None:
-        """See `VectorIndex.forget`."""
+        """See `ingest.vectors.VectorIndex.forget`."""
         # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
         ids = [_id(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)]
         with self._open() as collection:
@@ -93,7 +65,7 @@ class ChromaIndex:
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[tuple[PassageKey, float]]:
-        """See `VectorIndex.nearest`."""
+        """See `ingest.vectors.VectorIndex.nearest`."""
         if contents is not None and not contents:
             return []
         where = None if contents is None else {"content": {"$in": list(contents)}}
@@ -111,12 +83,12 @@ class ChromaIndex:
         return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
 
     def count(self) -> int:
-        """See `VectorIndex.count`."""
+        """See `ingest.vectors.VectorIndex.count`."""
         with self._open() as collection:
             return collection.count()
 
     def clear(self) -> None:
-        """See `VectorIndex.clear`."""
+        """See `ingest.vectors.VectorIndex.clear`."""
         with self._open():
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
@@ -138,9 +110,14 @@ class ChromaIndex:
                     self._collection = self._connect()
                     self._generation = generation or 0
                 yield self._collection
+            except NotFoundError as error:
+                self._release()
+                raise IndexBusy(
+                    f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
+                ) from error
             except ChromaError as error:
                 raise IndexCorrupt(
-                    f"Chroma cannot use {self._folder} ({error}): run `pincite ingest --rebuild`"
+                    f"Chroma cannot use {self._folder} ({error}): remove the index folder and ingest again"
                 ) from error
 
     def _connect(self) -> Collection:

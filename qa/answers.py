@@ -1,29 +1,12 @@
-"""The nouns of answering: from the question through evidence and draft to answer or abstention."""
+"""The nouns of answering: citations, claims, and the two outcomes with their trace."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ingest.documents import Document, Sentence, Span
-from ingest.store import EVERYTHING, Filters, StoredPassage
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One earlier message of a conversation; `speaker` is "user" or "assistant"."""
-
-    speaker: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked, with what was said before and which documents may answer."""
-
-    text: str
-    history: tuple[Turn, ...] = ()
-    filters: Filters = EVERYTHING
+from ingest.store import StoredPassage
+from qa.drafts import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,55 +25,6 @@ class ScoredPassage:
     score: float
     dense: Ranked | None = None
     lexical: Ranked | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A sentence as evidence.
-
-    Attributes:
-        handle: "S1", "S2", …; valid for one question.
-        sentence: the sentence.
-        document: where it stands.
-        score: the reader's, a logit; higher is better.
-    """
-
-    handle: str
-    sentence: Sentence
-    document: Document
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The sentences shown to the generator, each once, best first."""
-
-    shown: tuple[Shown, ...] = ()
-
-    def __iter__(self) -> Iterator[Shown]:
-        return iter(self.shown)
-
-    def __len__(self) -> int:
-        return len(self.shown)
-
-    def get(self, handle: str) -> Shown | None:
-        """The sentence behind a handle; None if none was shown under it."""
-        return next((shown for shown in self.shown if shown.handle == handle), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a generator proposes, and the handles it points at."""
-
-    text: str
-    handles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Statements proposed by a generator; none means that it declines to answer."""
-
-    statements: tuple[Statement, ...] = ()
 
 
 class Support(StrEnum):
@@ -293,34 +227,3 @@ class Abstention:
 
 
 Outcome = Answer | Abstention
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """Event: passages were found."""
-
-    passages: tuple[ScoredPassage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimStated:
-    """Event: a claim stands."""
-
-    claim: Claim
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimWithheld:
-    """Event: a statement was withheld."""
-
-    withheld: Withheld
-
-
-@dataclass(frozen=True, slots=True)
-class Concluded:
-    """Event, always the last: the outcome."""
-
-    outcome: Outcome
-
-
-Event = Retrieved | ClaimStated | ClaimWithheld | Concluded

@@ -10,15 +10,7 @@ from qa.answers import (
     AbstentionReason,
     Answer,
     Claim,
-    ClaimStated,
-    ClaimWithheld,
-    Concluded,
-    Draft,
-    Event,
-    Evidence,
     Outcome,
-    Question,
-    Retrieved,
     ScoredPassage,
     ShownScore,
     StepTime,
@@ -29,9 +21,12 @@ from qa.answers import (
 from qa.confidence import confidence_of
 from qa.conversation import check_question, standalone_query
 from qa.disagreement import find_disagreements
+from qa.drafts import Draft, Evidence
+from qa.events import ClaimStated, ClaimWithheld, Concluded, Event, Retrieved
 from qa.evidence import candidates, read
 from qa.generation import Generator
 from qa.grounding import ground
+from qa.questions import Question
 from qa.reading import Reader
 from qa.retrieval import Retriever
 from qa.settings import QaSettings

@@ -5,7 +5,7 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa.answers import Draft, Evidence, Statement
+from qa.drafts import Draft, Evidence, Statement
 from qa.errors import GeneratorFailed, GeneratorUnavailable
 from qa.prompts import EDITION, SYSTEM, evidence_message
 

@@ -3,8 +3,8 @@
 import math
 
 # Fitted by logistic regression on development sets, see docs/decisions/0009-confidence.md.
-SLOPE = 0.448
-INTERCEPT = -1.691
+SLOPE = 0.401
+INTERCEPT = -1.840
 
 
 def confidence_of(score: float) -> float:

@@ -2,8 +2,8 @@
 
 import re
 
-from qa.answers import Question
 from qa.errors import BadQuestion
+from qa.questions import Question
 from qa.wording import content_words
 
 MAX_CHARACTERS = 4_000

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ingest.documents import Document, Sentence
 from ingest.store import Snapshot
-from qa.answers import Evidence, ScoredPassage, Shown
+from qa.answers import ScoredPassage
+from qa.drafts import Evidence, Shown
 from qa.reading import Reader
 from qa.wording import flatten, leans_back
 

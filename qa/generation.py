@@ -1,17 +1,20 @@
 """Generating: evidence becomes a draft. The offline generator drafts the sentences themselves."""
 
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
-from qa.answers import Draft, Evidence, Shown, Statement
 from qa.confidence import confidence_of
 from qa.disagreement import differing_figures
+from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.wording import content_words, flatten, overlap
 
 # Sentences that share this much of the shorter one's words say the same.
 SAME = 0.8
-# How much worse than the best, as a logit, a further sentence of a several-part answer may be.
+# What a further sentence of a several-part answer may lack, see docs/decisions/0009-confidence.md: against
+# the best sentence in logits, and in confidence of its own.
 MARGIN = 4.0
+FURTHER = 0.3
 
 _MANY_THINGS = (
     "companies|firms|partners|countries|nations|projects|sectors|investments|steps|measures|reasons|items"
@@ -45,7 +48,11 @@ class ExtractiveGenerator:
     """Drafts the best sentences of the evidence, word for word.
 
     One for a plain fact, with any that gives another figure for it; several, up to `most`, where
-    the question asks for a list or an account. None repeats another, none is below `floor`.
+    the question asks for a list or an account. None repeats another; with none at `floor` it declines.
+
+    Args:
+        most: sentences in a draft at most.
+        floor: confidence (0–1) the best sentence must have.
     """
 
     fingerprint = "extractive-1"
@@ -56,24 +63,27 @@ class ExtractiveGenerator:
 
     def draft(self, question: str, evidence: Evidence) -> Draft:
         """See `Generator.draft`."""
-        standing = [shown for shown in evidence if confidence_of(shown.score) >= self._floor]
-        if not standing:
+        best = next(iter(evidence), None)
+        if best is None or confidence_of(best.score) < self._floor:
             return Draft()
-        several = asks_for_several(question)
-        chosen = self._several(standing) if several else self._single(standing)
+        further = self._several if asks_for_several(question) else self._contradicting
+        chosen = [best, *further(best, evidence.shown[1:])][: self._most]
         return Draft(tuple(Statement(flatten(shown.sentence.text), (shown.handle,)) for shown in chosen))
 
-    def _several(self, standing: list[Shown]) -> list[Shown]:
-        chosen: list[Shown] = []
-        for shown in standing:
-            near = shown.score >= standing[0].score - MARGIN
-            if near and len(chosen) < self._most and not any(_same(shown, other) for other in chosen):
+    def _several(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
+        chosen = [best]
+        for shown in others:
+            near = shown.score >= best.score - MARGIN and confidence_of(shown.score) >= FURTHER
+            if near and not any(_same(shown, other) for other in chosen):
                 chosen.append(shown)
-        return chosen
+        return chosen[1:]
 
-    def _single(self, standing: list[Shown]) -> list[Shown]:
-        best, *others = standing
-        return [best, *(other for other in others if _contradicts(best, other))][: self._most]
+    def _contradicting(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
+        return [
+            shown
+            for shown in others
+            if confidence_of(shown.score) >= self._floor and _contradicts(best, shown)
+        ]
 
 
 def asks_for_several(question: str) -> bool:

@@ -2,16 +2,8 @@
 
 from collections.abc import Iterator
 
-from qa.answers import (
-    Claim,
-    Draft,
-    Evidence,
-    Statement,
-    Support,
-    Withheld,
-    WithheldReason,
-    cite,
-)
+from qa.answers import Claim, Support, Withheld, WithheldReason, cite
+from qa.drafts import Draft, Evidence, Statement
 from qa.support import Verifier
 from qa.wording import flatten
 

@@ -2,7 +2,7 @@
 
 import json
 
-from qa.answers import Evidence
+from qa.drafts import Evidence
 
 EDITION = "prompt-1"  # counts up with every change of wording; part of the generator's fingerprint
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.embedding import Embedder
-from ingest.index import VectorIndex
+from ingest.errors import IndexCorrupt
 from ingest.store import Filters, PassageKey, Snapshot
+from ingest.vectors import VectorIndex
 from qa.answers import Ranked, ScoredPassage
 from qa.settings import QaSettings
 from qa.stopwords import STOP_WORDS
@@ -39,7 +40,11 @@ class HybridRetriever:
         return _scored(live, fused[:limit], dense, lexical)
 
     def dense(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
-        """Live passages by falling cosine similarity to the query."""
+        """Live passages by falling cosine similarity to the query.
+
+        Raises:
+            IndexCorrupt: if vectors are missing, so that the list would be silently short.
+        """
         vector = self.embedder.embed_query(query)
         wanted = self.settings.depth
         asked = wanted
@@ -49,8 +54,17 @@ class HybridRetriever:
             ranking = [(key, score) for key, score in found if key in alive]
             # Vectors that are not live may crowd the list while an ingest runs: look further down.
             if len(ranking) >= wanted or len(found) < asked:
+                self._check_complete(live)
                 return ranking[:wanted]
             asked *= 2
+
+    def _check_complete(self, live: Snapshot) -> None:
+        _, _, passages = live.counts()
+        if self.vectors.count() < passages:
+            raise IndexCorrupt(
+                f"the index has {passages} passages but only {self.vectors.count()} vectors:"
+                " run `pincite ingest --rebuild PATH…`"
+            )
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
         """Live passages by falling BM25 score; none where the query holds no word."""

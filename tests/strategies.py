@@ -18,13 +18,13 @@ from qa.answers import (
     Ranked,
     ScoredPassage,
     ShownScore,
-    Statement,
     StepTime,
     Support,
     Trace,
     Withheld,
     WithheldReason,
 )
+from qa.drafts import Statement
 
 T = TypeVar("T")
 

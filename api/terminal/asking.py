@@ -13,10 +13,11 @@ from api.terminal.output import note, print_blocks, print_object
 from ingest.documents import normalise_text
 from ingest.errors import IngestError
 from ingest.store import Filters
-from qa.answers import Answer, Outcome, Question, Turn
+from qa.answers import Answer, Outcome
 from qa.assembly import open_assistant
 from qa.assistant import Assistant
 from qa.errors import QaError
+from qa.questions import Question, Turn
 
 STDIN = "-"
 PROMPT = "? "

@@ -10,9 +10,9 @@ from api.views import search_object
 from ingest.assembly import open_store
 from ingest.documents import normalise_text
 from ingest.store import Filters
-from qa.answers import Question
 from qa.assembly import open_retriever
 from qa.conversation import check_question
+from qa.questions import Question
 from qa.retrieval import match_expression
 
 

@@ -68,11 +68,8 @@ class Store:
             yield Snapshot(connection)
 
     @contextmanager
-    def writing(self, *, fresh: bool = False) -> Iterator[Writing]:
+    def writing(self) -> Iterator[Writing]:
         """The write side, creating the folder and its tables where they are missing.
-
-        Args:
-            fresh: begin with an empty store, whatever was there.
 
         Raises:
             IndexBusy: if another process is writing.
@@ -87,14 +84,8 @@ class Store:
                 f"another process is writing to {self.folder}: try again when it is done"
             ) from error
         try:
-            if fresh:
-                self._erase()
             with closing(connect(self._path)) as connection:
                 create(connection)
                 yield Writing(connection)
         finally:
             lock.release()
-
-    def _erase(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)

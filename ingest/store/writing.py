@@ -42,6 +42,14 @@ class Writing:
         with self._transaction() as run:
             run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
+    def clear(self) -> None:
+        """Forgets every file and document in one step; keys and generations go on counting."""
+        with self._transaction() as run:
+            for table in ("documents", "files", "lexical", "passages", "sentences", "contents"):
+                run(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            run("DELETE FROM meta WHERE name NOT IN ('generation', 'next_content')")
+            _bump_generation(run)
+
     def reserve(self, passage_counts: Sequence[int]) -> tuple[int, ...]:
         """New content keys, journalled as staged before any vector is written under them."""
         with self._transaction() as run:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.documents import Document, Sentence, Span
-from qa.answers import Claim, Draft, Evidence, Shown, Withheld
+from qa.answers import Claim, Withheld
 from qa.chat_generation import LangChainGenerator
+from qa.drafts import Draft, Evidence, Shown
 from qa.errors import GeneratorFailed, GeneratorUnavailable
 from qa.generation import ExtractiveGenerator, Generator, asks_for_several
 from qa.grounding import ground

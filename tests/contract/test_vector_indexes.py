@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.index import ChromaIndex, VectorIndex
+from ingest.index import ChromaIndex
 from ingest.store import PassageKey, Pending
+from ingest.vectors import VectorIndex
 from tests.fakes import BruteForceIndex
 
 

@@ -260,9 +260,6 @@ def test_what_another_process_ingests_or_removes_counts_from_the_next_question_o
         assert client.get("/v1/documents/gate.txt").status_code == 404
 
 
-@pytest.mark.xfail(
-    strict=True, reason="ChromaIndex takes a generation that began again at 0 for one it has seen"
-)
 def test_an_index_rebuilt_by_another_process_is_the_one_that_is_asked(
     own_index: Path, tmp_path: Path, pincite: Pincite
 ) -> None:

@@ -8,7 +8,8 @@ from api.conversion import answer_object, citation, citation_object, outcome_of
 from api.requests import ChatObject, FiltersObject, SavedObject
 from api.schemas import AnswerObject, CitationObject
 from api.views import question_of
-from qa.answers import Citation, Outcome, Turn
+from qa.answers import Citation, Outcome
+from qa.questions import Turn
 from tests.examples import citation_of
 from tests.strategies import abstentions, answers, citations, outcomes
 

@@ -1,0 +1,55 @@
+"""The nouns between reading and grounding: evidence that was shown, and what a generator made of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.documents import Document, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sentence as evidence.
+
+    Attributes:
+        handle: "S1", "S2", …; valid for one question.
+        sentence: the sentence.
+        document: where it stands.
+        score: the reader's, a logit; higher is better.
+    """
+
+    handle: str
+    sentence: Sentence
+    document: Document
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentences shown to the generator, each once, best first."""
+
+    shown: tuple[Shown, ...] = ()
+
+    def __iter__(self) -> Iterator[Shown]:
+        return iter(self.shown)
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    def get(self, handle: str) -> Shown | None:
+        """The sentence behind a handle; None if none was shown under it."""
+        return next((shown for shown in self.shown if shown.handle == handle), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a generator proposes, and the handles it points at."""
+
+    text: str
+    handles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Statements proposed by a generator; none means that it declines to answer."""
+
+    statements: tuple[Statement, ...] = ()
