@@ -139,6 +139,7 @@ def _traced_object(scored: ScoredPassage) -> TracedPassageObject:
         score=scored.score,
         first_sentence=passage.first_sentence,
         last_sentence=passage.last_sentence,
+        context=passage.context,
         content=passage.key.content,
         passage=passage.key.ordinal,
         dense=ranked_object(scored.dense),
@@ -187,6 +188,7 @@ def _scored_passage(read: TracedPassageObject) -> ScoredPassage:
         Span(read.start, read.end),
         read.first_sentence,
         read.last_sentence,
+        read.context,
     )
     return ScoredPassage(passage, read.score, _ranked(read.dense), _ranked(read.lexical))
 

@@ -91,6 +91,7 @@ class TracedPassageObject(RetrievedObject):
 
     first_sentence: int
     last_sentence: int
+    context: str = Field(description="Title, and below it the heading, that the passage stands under.")
     content: int = Field(description="Key of the text in the index.")
     passage: int = Field(description="Number of the passage in the text, from 0.")
     dense: RankedObject | None = Field(description="Place by meaning; null if not found so.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from qa.answers import Claim, Disagreement
-from qa.wording import content_words, names, overlap
+from qa.wording import content_words, flatten, names, overlap
 
 # Two sentences speak of the same thing when they share this much of the shorter one's words.
 SAME_SUBJECT = 0.5
@@ -33,6 +33,7 @@ def differing_figures(one: str, other: str) -> tuple[str, str] | None:
     Cautious: the texts must share most words and all names of the one that has fewer, each must
     give exactly one figure of that kind, and these must differ.
     """
+    one, other = flatten(one), flatten(other)  # a figure may be wrapped over two lines
     if overlap(content_words(one), content_words(other)) < SAME_SUBJECT:
         return None
     fewer, more = sorted((names(one), names(other)), key=len)

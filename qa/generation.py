@@ -7,10 +7,10 @@ from typing import Protocol
 from qa.confidence import confidence_of
 from qa.disagreement import differing_figures
 from qa.drafts import Draft, Evidence, Shown, Statement
-from qa.wording import content_words, flatten, overlap
+from qa.wording import content_words, flatten, overlap, specifics
 
 # Sentences that share this much of the shorter one's words say the same.
-SAME = 0.8
+SAME = 0.65
 # What a further sentence of a several-part answer may lack, see docs/decisions/0009-confidence.md: against
 # the best sentence in logits, and in confidence of its own.
 MARGIN = 4.0
@@ -92,7 +92,10 @@ def asks_for_several(question: str) -> bool:
 
 
 def _same(one: Shown, other: Shown) -> bool:
-    return overlap(content_words(one.sentence.text), content_words(other.sentence.text)) >= SAME
+    """Whether the sentence with fewer names and numbers says nothing the other one does not."""
+    texts = (flatten(one.sentence.text), flatten(other.sentence.text))
+    fewer, more = sorted(map(specifics, texts), key=len)
+    return fewer <= more and overlap(*map(content_words, texts)) >= SAME
 
 
 def _contradicts(one: Shown, other: Shown) -> bool:

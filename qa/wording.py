@@ -25,6 +25,11 @@ def names(text: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in words if word.casefold() not in STOP_WORDS)
 
 
+def specifics(text: str) -> frozenset[str]:
+    """Names and numbers: what a sentence may not lose without saying something else."""
+    return names(text) | frozenset(re.findall(r"\d+(?:[.,]\d+)*", text))
+
+
 def flatten(text: str) -> str:
     """The text on one line, single-spaced, without a leading list mark."""
     return _LIST_MARK.sub("", " ".join(text.split()))

@@ -55,7 +55,7 @@ def tuples_of(items: st.SearchStrategy[T], least: int = 0) -> st.SearchStrategy[
 
 ranked = st.builds(Ranked, st.integers(1, 1000), scores)
 stored_passages = st.builds(
-    StoredPassage, st.builds(PassageKey, counts, counts), texts, spans, counts, counts
+    StoredPassage, st.builds(PassageKey, counts, counts), texts, spans, counts, counts, texts
 )
 scored_passages = st.builds(ScoredPassage, stored_passages, scores, st.none() | ranked, st.none() | ranked)
 claims = st.builds(Claim, said, st.sampled_from(Support), tuples_of(citations(), 1))

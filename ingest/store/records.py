@@ -21,13 +21,14 @@ class PassageKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A live passage with the range of its sentences."""
+    """A live passage with the range of its sentences, and the title and heading it stands under."""
 
     key: PassageKey
     document_id: str
     span: Span
     first_sentence: int
     last_sentence: int
+    context: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,12 +79,12 @@ class Snapshot:
         found: dict[PassageKey, StoredPassage] = {}
         for key in keys:
             row = self._connection.execute(
-                f"SELECT {NAMING}, p.start, p.stop, p.first_sentence, p.last_sentence"  # noqa: S608 - constant SQL
+                f"SELECT {NAMING}, p.start, p.stop, p.first_sentence, p.last_sentence, p.context"  # noqa: S608 - constant SQL
                 " FROM passages p JOIN contents c ON c.key = p.content WHERE p.content = ? AND p.ordinal = ?",
                 (key.content, key.ordinal),
             ).fetchone()
             if row is not None:
-                found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), row[3], row[4])
+                found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
         return found
 
     def matching(self, filters: Filters) -> tuple[int, ...] | None:
