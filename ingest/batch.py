@@ -13,7 +13,7 @@ from ingest.sentences import split_sentences
 from ingest.store import Entry, FileRecord, PassageKey, PreparedDocument, Snapshot, Writing
 from ingest.vectors import VectorIndex
 
-EMBED_SLICE = 32  # passages between two reports of progress
+EMBED_SLICE = 128  # passages between two reports of progress
 
 
 @dataclass(slots=True)

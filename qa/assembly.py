@@ -1,10 +1,15 @@
 """The composition root: the only file that names concrete classes and builds an `Assistant`."""
 
+from contextlib import suppress
+from threading import Thread
+
 from ingest.assembly import open_index_embedder, open_store, open_vectors
+from ingest.embedding import Embedder
+from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant
 from qa.generation import ExtractiveGenerator, Generator
-from qa.reading import CrossEncoderReader
+from qa.reading import CrossEncoderReader, Reader
 from qa.retrieval import HybridRetriever
 from qa.settings import AssistantSettings, QaSettings
 from qa.support import LexicalVerifier
@@ -21,6 +26,7 @@ def open_retriever(settings: AssistantSettings) -> HybridRetriever:
         ModelUnavailable: if the embedding model cannot be had.
     """
     embedder = open_index_embedder(settings.index, settings.ingest)
+    _prepare(embedder)
     with open_store(settings.index).reading() as live:
         check_fingerprint(live, fingerprint_of(embedder, settings.ingest))
     return HybridRetriever(embedder, open_vectors(settings.index), settings.qa)
@@ -35,16 +41,29 @@ def open_assistant(settings: AssistantSettings) -> Assistant:
         IndexMissing: if there is none.
         ModelUnavailable: if the weights of embedder or reader cannot be had.
     """
+    reader = CrossEncoderReader()
+    _prepare(reader)
     retriever = open_retriever(settings)
     return Assistant(
         store=open_store(settings.index),
         retriever=retriever,
-        reader=CrossEncoderReader(),
+        reader=reader,
         generator=_open_generator(settings.qa),
         verifier=LexicalVerifier(),
         settings=settings.qa,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),
     )
+
+
+def _prepare(model: Embedder | Reader) -> None:
+    """Loads a model beside the import of Chroma, which takes as long."""
+    Thread(target=_prepare_quietly, args=(model,), daemon=True).start()
+
+
+def _prepare_quietly(model: Embedder | Reader) -> None:
+    # What is wrong with the weights is said where they are used.
+    with suppress(ModelUnavailable):
+        model.prepare()
 
 
 def _open_generator(settings: QaSettings) -> Generator:

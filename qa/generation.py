@@ -95,7 +95,8 @@ def _same(one: Shown, other: Shown) -> bool:
     """Whether the sentence with fewer names and numbers says nothing the other one does not."""
     texts = (flatten(one.sentence.text), flatten(other.sentence.text))
     fewer, more = sorted(map(specifics, texts), key=len)
-    return fewer <= more and overlap(*map(content_words, texts)) >= SAME
+    shared = overlap(*map(content_words, texts))
+    return shared == 1.0 or (fewer <= more and shared >= SAME)
 
 
 def _contradicts(one: Shown, other: Shown) -> bool:

@@ -17,6 +17,9 @@ class Reader(Protocol):
     def fingerprint(self) -> str:
         """Names model, weights' digest and route."""
 
+    def prepare(self) -> None:
+        """Loads ahead what the first use would load."""
+
     def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
         """One relevance logit per sentence, in the order given: higher is better, 0 is an even chance."""
 
@@ -39,6 +42,14 @@ class CrossEncoderReader:
     def fingerprint(self) -> str:
         """Such as `ms-marco-MiniLM-L-12-v2@1225ccd6af/onnx-carried-v1`."""
         return f"{self._model.name}@{self._model.digest}/onnx-carried-v1"
+
+    def prepare(self) -> None:
+        """Reads the weights now.
+
+        Raises:
+            ModelUnavailable: if they are missing, altered, or cannot be loaded.
+        """
+        self._graph.open()
 
     def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
         """One relevance logit per sentence, in the order given.

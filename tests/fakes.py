@@ -18,6 +18,9 @@ class HashEmbedder:
     dimensions = 256
     max_tokens = 128
 
+    def prepare(self) -> None:
+        """Nothing to load."""
+
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         return tuple(len(_words(text)) for text in texts)
 

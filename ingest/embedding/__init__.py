@@ -28,6 +28,9 @@ class Embedder(Protocol):
     def max_tokens(self) -> int:
         """How many tokens of a text are read, special tokens not counted."""
 
+    def prepare(self) -> None:
+        """Loads ahead what the first use would load, where that takes no network and no vendor's package."""
+
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Number of tokens of each text, special tokens not counted, nothing cut off."""
 

@@ -55,6 +55,9 @@ class LangChainEmbedder:
         """How many tokens of a text are sent, as estimated."""
         return READ_TOKENS
 
+    def prepare(self) -> None:
+        """Nothing: the model is opened at first use."""
+
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Estimated number of tokens of each text, nothing cut off."""
         return tuple(-(-len(text.encode()) // BYTES_PER_TOKEN) for text in texts)

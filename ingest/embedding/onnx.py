@@ -54,6 +54,14 @@ class OnnxEmbedder:
         """How many tokens of a text are read, special tokens not counted."""
         return self._model.max_tokens - SPECIAL_TOKENS
 
+    def prepare(self) -> None:
+        """Reads the weights now.
+
+        Raises:
+            ModelUnavailable: if they are missing, altered, or cannot be loaded.
+        """
+        self._graph.open()
+
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Number of tokens of each text, special tokens not counted, nothing cut off."""
         return tuple(len(ids) for ids in self._graph.tokenize(texts))

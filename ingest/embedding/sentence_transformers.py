@@ -64,6 +64,9 @@ class SentenceTransformerEmbedder:
         longest = self._model.max_seq_length or self._model.tokenizer.model_max_length
         return int(longest) - int(self._model.tokenizer.num_special_tokens_to_add())
 
+    def prepare(self) -> None:
+        """Nothing: the model is opened at first use."""
+
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Number of tokens of each text, special tokens not counted, nothing cut off."""
         if not texts:

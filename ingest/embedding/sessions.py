@@ -57,6 +57,15 @@ class TokenGraph:
         self._session: onnxruntime.InferenceSession | None = None
         self._tokenizer: Tokenizer | None = None
 
+    def open(self) -> None:
+        """Opens tokenizer and graph now rather than at first use.
+
+        Raises:
+            ModelUnavailable: if they cannot be had.
+        """
+        self._opened_tokenizer()
+        self._opened_session()
+
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text: no special tokens, nothing cut off."""
         encodings = self._opened_tokenizer().encode_batch_fast(list(texts), add_special_tokens=False)
