@@ -60,5 +60,5 @@ class CrossEncoderReader:
         asked, *read = self._graph.tokenize([question, *sentences])
         asked = asked[: self._model.max_tokens // 2]
         room = self._model.max_tokens - SPECIAL_TOKENS - len(asked)
-        outputs = self._graph.run([self._graph.pair(asked, ids[:room]) for ids in read])
-        return tuple(float(output[0, 0]) for output in outputs)
+        pairs = [self._graph.pair(asked, ids[:room]) for ids in read]
+        return tuple(self._graph.run(pairs, lambda output: float(output[0, 0])))

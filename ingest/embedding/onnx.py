@@ -73,11 +73,9 @@ class OnnxEmbedder:
             ModelUnavailable: if the weights are missing, altered, or cannot be loaded.
         """
         tokens = self._graph.tokenize(texts)
-        outputs = self._graph.run([self._graph.single(ids[: self.max_tokens]) for ids in tokens])
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for row, output in enumerate(outputs):
-            vectors[row] = self._pooled(output)
-        return vectors
+        inputs = [self._graph.single(ids[: self.max_tokens]) for ids in tokens]
+        vectors = self._graph.run(inputs, self._pooled)
+        return np.array(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
 
     def embed_query(self, text: str) -> Vectors:
         """Unit vector of shape `(dimensions,)`.

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ PROBE = base64.b64decode(
 )
 
 Output = npt.NDArray[np.float32]
+Reduced = TypeVar("Reduced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,19 @@ class TokenGraph:
         whole = (start, *first, end, *second, end)
         return Input(whole, (0,) * (len(first) + 2) + (1,) * (len(second) + 1))
 
-    def run(self, inputs: Sequence[Input]) -> list[Output]:
-        """The graph's first output for each input, in the order given.
+    def run(self, inputs: Sequence[Input], reduce: Callable[[Output], Reduced]) -> list[Reduced]:
+        """What `reduce` makes of the graph's first output for each input, in the order given.
+
+        Outputs are reduced as they come: those of a thousand passages would take 400 MB.
 
         Raises:
             ModelUnavailable: if tokenizer or graph cannot be had.
         """
         session = self._opened_session()
         if len(inputs) < 2:
-            return [_run_one(session, one) for one in inputs]
+            return [reduce(_run_one(session, one)) for one in inputs]
         with ThreadPoolExecutor(min(usable_cores(), len(inputs))) as pool:
-            return list(pool.map(lambda one: _run_one(session, one), inputs))
+            return list(pool.map(lambda one: reduce(_run_one(session, one)), inputs))
 
     def _marks(self) -> tuple[int, int]:
         tokenizer = self._opened_tokenizer()
