@@ -20,8 +20,8 @@ def content_words(text: str) -> frozenset[str]:
 
 
 def names(text: str) -> frozenset[str]:
-    """Casefolded words that begin with a capital somewhere after the first word, and are no stop word."""
-    words = re.findall(r"(?<=\s)[\"“(‘]?([A-Z][\w-]*)", text)
+    """Casefolded capitalised words that are no stop words; a sentence's first word is taken for one, too."""
+    words = re.findall(r"(?<![\w’'-])[A-Z][\w-]*", text)
     return frozenset(word.casefold() for word in words if word.casefold() not in STOP_WORDS)
 
 

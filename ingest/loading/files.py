@@ -59,7 +59,7 @@ def _check_size(size: int, max_bytes: int) -> None:
     if size > max_bytes:
         raise UnreadableDocument(
             f"{_megabytes(size)} is over the limit of {_megabytes(max_bytes)}:"
-            " split it or raise PINCITE_MAX_FILE_MB"
+            " split it or raise PINCITE_INGEST_MAX_FILE_MB"
         )
 
 

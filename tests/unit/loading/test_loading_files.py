@@ -51,7 +51,7 @@ def test_a_file_over_the_limit_is_refused_before_reading(tmp_path: Path) -> None
     os.truncate(path, 210_000_000)
     (skipped,) = load(path, "big.txt", max_bytes=50_000_000)
     assert str(skipped) == (
-        "big.txt: 210 MB is over the limit of 50 MB: split it or raise PINCITE_MAX_FILE_MB"
+        "big.txt: 210 MB is over the limit of 50 MB: split it or raise PINCITE_INGEST_MAX_FILE_MB"
     )
     assert refuse(path).startswith("210 MB is over the limit of 0.001 MB")
 

@@ -1,0 +1,179 @@
+"""The whole house, asked in Python: real index, real models, generators good and bad."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evals.questions import EvalQuestion
+from evals.run import ask_all, write_run
+from evals.score import gold_places, score
+from ingest.store import Filters
+from qa.answers import Abstention, AbstentionReason, Answer, Support, WithheldReason
+from qa.assembly import open_assistant
+from qa.assistant import Assistant
+from qa.drafts import Draft, Evidence, Statement
+from qa.errors import BadQuestion
+from qa.events import ClaimStated, ClaimWithheld, Concluded, Retrieved
+from qa.questions import Question, Turn
+from qa.settings import AssistantSettings
+
+TROOPS = "How many U.S. troops are in Japan?"
+
+
+class ScriptedGenerator:
+    """Drafts the same statements whatever it is asked."""
+
+    fingerprint = "scripted-1"
+
+    def __init__(self, *statements: Statement) -> None:
+        self._draft = Draft(statements)
+
+    def draft(self, question: str, evidence: Evidence) -> Draft:
+        return self._draft
+
+
+@pytest.fixture(scope="module")
+def assistant(corpus_index: Path) -> Assistant:
+    return open_assistant(AssistantSettings(index=corpus_index))
+
+
+def test_an_answer_stands_on_the_stored_text_character_by_character(assistant: Assistant) -> None:
+    outcome = assistant.ask(Question(TROOPS))
+    assert isinstance(outcome, Answer)
+    assert "50,000" in outcome.text
+    with assistant.store.reading() as live:
+        for claim in outcome.claims:
+            assert claim.support is Support.VERBATIM
+            for citation in claim.citations:
+                document = live.document(citation.document.id)
+                assert document.version == citation.document.version
+                assert citation.span.cut(document.text) == citation.quote
+
+
+@pytest.mark.parametrize("text", ["What is the capital of Australia?", "Who won the 2024 World Series?"])
+def test_what_no_document_answers_is_abstained_from(assistant: Assistant, text: str) -> None:
+    outcome = assistant.ask(Question(text))
+    assert isinstance(outcome, Abstention)
+    assert outcome.reason is AbstentionReason.NOT_ANSWERED
+    assert outcome.confidence < assistant.settings.min_confidence
+    assert outcome.nearest
+
+
+def test_filters_that_nothing_passes_leave_nothing_to_retrieve(assistant: Assistant) -> None:
+    outcome = assistant.ask(Question(TROOPS, filters=Filters(documents=("nowhere",))))
+    assert isinstance(outcome, Abstention)
+    assert outcome.reason is AbstentionReason.NOTHING_RETRIEVED
+    assert outcome.confidence == 0
+
+
+def test_events_tell_the_story_in_order_and_end_with_the_outcome(assistant: Assistant) -> None:
+    events = list(assistant.stream(Question(TROOPS)))
+    assert isinstance(events[0], Retrieved)
+    assert isinstance(events[-1], Concluded)
+    outcome = events[-1].outcome
+    assert isinstance(outcome, Answer)
+    assert tuple(event.claim for event in events if isinstance(event, ClaimStated)) == outcome.claims
+    assert outcome.trace.retrieved == events[0].passages
+    assert [item.step for item in outcome.trace.durations] == ["retrieve", "read", "draft", "ground"]
+
+
+def test_kept_and_withheld_are_what_was_proposed(assistant: Assistant) -> None:
+    shown = assistant.ask(Question(TROOPS))
+    assert isinstance(shown, Answer)
+    true = Statement(shown.claims[0].text, ("S1",))
+    proposed = (
+        true,
+        Statement("Japan has left the United Nations.", ("S1",)),
+        Statement("So be it.", ("S99",)),
+    )
+    liar = replace(assistant, generator=ScriptedGenerator(*proposed))
+    events = list(liar.stream(Question(TROOPS)))
+    outcome = events[-1].outcome if isinstance(events[-1], Concluded) else None
+    assert isinstance(outcome, Answer)
+    assert len(outcome.claims) == 1
+    assert [item.reason for item in outcome.trace.withheld] == [
+        WithheldReason.UNSUPPORTED,
+        WithheldReason.NOT_SHOWN,
+    ]
+    told = [event.withheld for event in events if isinstance(event, ClaimWithheld)]
+    assert tuple(told) == outcome.trace.withheld
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        ((), AbstentionReason.DECLINED),
+        ((Statement("Nobody knows.", ("S1",)),), AbstentionReason.ALL_WITHHELD),
+    ],
+)
+def test_a_generator_that_says_nothing_that_stands_makes_an_abstention(
+    assistant: Assistant, statements: tuple[Statement, ...], reason: AbstentionReason
+) -> None:
+    outcome = replace(assistant, generator=ScriptedGenerator(*statements)).ask(Question(TROOPS))
+    assert isinstance(outcome, Abstention)
+    assert outcome.reason is reason
+
+
+def test_a_follow_up_is_searched_for_with_what_it_follows_up(assistant: Assistant) -> None:
+    history = (Turn("user", "What missiles will Japan receive?"), Turn("assistant", "Tomahawks."))
+    outcome = assistant.ask(Question("How much are they worth?", history))
+    assert outcome.trace.query == "What missiles will Japan receive? How much are they worth?"
+    assert isinstance(outcome, Answer)
+    assert "1.6 billion" in outcome.text
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "?!", "x" * 5000])
+def test_what_is_no_question_is_refused(assistant: Assistant, text: str) -> None:
+    with pytest.raises(BadQuestion):
+        assistant.ask(Question(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'; DROP TABLE documents; --",
+        '" OR text:*',
+        "NEAR(a b)",
+        "\u0000\u202e?a",
+        "日本の首相は誰ですか",
+        "🎌 a",
+    ],
+)
+def test_hostile_questions_get_an_outcome(assistant: Assistant, text: str) -> None:
+    assert isinstance(assistant.ask(Question(text)), Answer | Abstention)
+
+
+def test_asking_twice_gives_the_same_outcome(assistant: Assistant) -> None:
+    assert assistant.ask(Question(TROOPS)) == assistant.ask(Question(TROOPS))
+
+
+def test_a_run_scores_what_the_assistant_says(assistant: Assistant, tmp_path: Path) -> None:
+    gold = {"document": "notes/defense-note.txt", "quote": "50,000 U.S. troops are stationed in Japan"}
+    with assistant.store.reading() as live:
+        text = live.document("notes/defense-note.txt").text
+    quote = next(line for line in text.split("\n") if "50,000" in line)
+    questions = [
+        EvalQuestion(
+            id="a",
+            question=TROOPS,
+            answerable=True,
+            evidence=(({**gold, "quote": quote},),),  # type: ignore[arg-type]
+            relevant=("notes/defense-note.txt",),
+        ),
+        EvalQuestion(id="b", question="Who won the 2024 World Series?", answerable=False),
+    ]
+    run = list(ask_all(assistant, questions))
+    said = assistant.ask(Question(TROOPS))
+    assert isinstance(said, Answer)
+    assert [quote for _, quote in run[0].citations] == [
+        c.quote for claim in said.claims for c in claim.citations
+    ]
+    write_run(tmp_path / "run.jsonl", {"settings": "default"}, run)
+    assert (tmp_path / "run.jsonl").read_text().count("\n") == 3
+    with assistant.store.reading() as live:
+        places = {question.id: gold_places(live, question) for question in questions}
+    scores = score(run, questions, places)
+    assert scores["answered, unanswerable"] == (0.0, 1)
+    assert scores["retrieval hit@10"] == (1.0, 1)
+    assert scores["AUROC of confidence"][0] == 1.0

@@ -1,0 +1,115 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.store import Filters
+from qa.confidence import confidence_of, score_of
+from qa.conversation import standalone_query
+from qa.disagreement import differing_figures
+from qa.questions import Question, Turn
+from qa.wording import content_words, flatten, leans_back, names, overlap, specifics
+
+PLEDGED = (Turn("user", "How much did Japan pledge?"), Turn("assistant", "$550 billion."))
+
+
+def test_content_words_leave_out_what_tells_nothing() -> None:
+    said = "How much did the Partners pay in 2.5 years?"
+    assert content_words(said) == {"partner", "pay", "2.5", "year"}
+    assert content_words("the car and the cars") == {"car"}
+
+
+def test_names_and_numbers_are_specifics() -> None:
+    text = "In 2025 the Toyota plant in “Texas” grew."
+    assert names(text) == {"toyota", "texas"}
+    assert specifics(text) == {"toyota", "texas", "2025"}
+
+
+@pytest.mark.parametrize(
+    ("text", "flat"),
+    [
+        ("- one\n  two", "one two"),
+        ("1. one", "one"),
+        ("(a) one", "one"),
+        ("• one", "one"),
+        ("2025 was long", "2025 was long"),
+        ("-5 degrees", "-5 degrees"),
+    ],
+)
+def test_flattening_takes_off_list_marks_and_nothing_else(text: str, flat: str) -> None:
+    assert flatten(text) == flat
+
+
+@given(st.text())
+def test_flattening_twice_changes_nothing_but_stacked_marks(text: str) -> None:
+    assert "\n" not in flatten(text)
+    assert "  " not in flatten(text)
+
+
+@given(st.frozensets(st.sampled_from("abcdef")), st.frozensets(st.sampled_from("abcdef")))
+def test_overlap_is_symmetric_and_between_0_and_1(one: frozenset[str], other: frozenset[str]) -> None:
+    assert overlap(one, other) == overlap(other, one)
+    assert 0 <= overlap(one, other) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("It will also build ships.", True),
+        ("The company supplies turbines.", True),
+        ("“They came,” he said.", True),
+        ("Italy signed.", False),
+        ("Toshiba supplies turbines.", False),
+    ],
+)
+def test_sentences_that_point_back_are_recognised(text: str, leans: bool) -> None:
+    assert leans_back(text) is leans
+
+
+@given(st.floats(-12, 12))
+def test_confidence_rises_with_the_score_and_can_be_turned_back(value: float) -> None:
+    assert 0 < confidence_of(value) < confidence_of(value + 1) < 1
+    assert score_of(confidence_of(value)) == pytest.approx(value, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("And when?", "How much did Japan pledge? And when?"),
+        (
+            "What will it be spent on in America?",
+            "How much did Japan pledge? What will it be spent on in America?",
+        ),
+        (
+            "Which ships did the president visit in Yokosuka?",
+            "Which ships did the president visit in Yokosuka?",
+        ),
+    ],
+)
+def test_only_follow_ups_take_in_the_question_before(text: str, query: str) -> None:
+    assert standalone_query(Question(text, PLEDGED)) == query
+    assert standalone_query(Question(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "figures"),
+    [
+        (
+            "China does over 80% of rare-earth processing.",
+            "China does 90% of rare-earth processing.",
+            ("80", "90"),
+        ),
+        ("The deal is worth $1.6\nbillion.", "The deal is worth $1.6 billion.", None),
+        ("TDK supplies up to $25 billion.", "Fujikura supplies up to $20 billion.", None),
+        ("China does 80% of processing.", "The weather was fine for 90% of June.", None),
+        ("China does 70% of mining and 90% of processing.", "China does 80% of processing.", None),
+    ],
+)
+def test_figures_differ_only_where_texts_speak_of_the_same_thing(
+    one: str, other: str, figures: tuple[str, str] | None
+) -> None:
+    assert differing_figures(one, other) == figures
+
+
+def test_filters_are_true_when_they_restrict() -> None:
+    assert not Filters()
+    assert Filters(sources=("Gazette",))
