@@ -6,7 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
 
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
@@ -35,12 +38,14 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",  # of this interface, not of the program
         description=DESCRIPTION,
         lifespan=_lifespan(house),
-        # The framework's pages load scripts from elsewhere; this must work, and stay, on one machine.
+        # The framework's own pages load scripts from elsewhere; this must work, and stay, on one machine.
         docs_url=None,
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
     app.include_router(build_router(house))
+    _add_interface_page(app)
     install_problems(app)
     app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
     if is_loopback(settings.serve.host):
@@ -61,6 +66,23 @@ class _Application(FastAPI):
                 if not status.startswith("2"):
                     response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
         return schema
+
+
+def _add_interface_page(app: FastAPI) -> None:
+    """Swagger UI at `/docs`, its scripts taken from a package and from nowhere else."""
+    app.mount("/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]))
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Pincite",
+        swagger_js_url="/swagger/swagger-ui-bundle.js",
+        swagger_css_url="/swagger/swagger-ui.css",
+        swagger_favicon_url="/swagger/favicon-32x32.png",
+        swagger_ui_parameters={"validatorUrl": None},  # a badge from elsewhere
+    )
+
+    @app.get("/docs", include_in_schema=False)
+    def interface_page() -> HTMLResponse:
+        return page
 
 
 def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

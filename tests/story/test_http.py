@@ -1,6 +1,7 @@
 """The HTTP door as a client meets it: a real server on a loopback port, and every way to be refused."""
 
 import json
+import re
 import shutil
 import socket
 import threading
@@ -166,7 +167,7 @@ def test_health_counts_what_there_is(client: httpx.Client) -> None:
         ("GET", "/nosuch", None, 404, None),
         ("GET", "/v1/chat", None, 405, None),
         ("DELETE", f"/v1/documents/{DOCUMENT}", None, 405, None),
-        ("GET", "/docs", None, 404, None),
+        ("GET", "/redoc", None, 404, None),
     ],
 )
 def test_every_refusal_is_a_problem(
@@ -361,3 +362,14 @@ def test_an_index_whose_folder_is_taken_away_is_missing_again(own_index: Path) -
 def test_the_assistant_is_opened_once(corpus_index: Path) -> None:
     house = House(Settings(index=corpus_index))
     assert house.assistant() is house.assistant()
+
+
+def test_the_page_of_the_interface_needs_nobody_else(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    linked = [httpx.URL(link) for link in re.findall(r'(?:src|href)="([^"]+)"', page)]
+    assert len(linked) >= 3
+    for link in linked:
+        assert link.host in ("", client.base_url.host)
+        assert client.get(link).status_code == 200
+    assert "'/openapi.json'" in page
+    assert '"validatorUrl": null' in page
