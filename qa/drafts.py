@@ -15,12 +15,14 @@ class Shown:
         sentence: the sentence.
         document: where it stands.
         score: the reader's, a logit; higher is better.
+        introduces: handles of the list items that follow it, where it ends in a colon.
     """
 
     handle: str
     sentence: Sentence
     document: Document
     score: float
+    introduces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from ingest.store import Snapshot
 from qa.answers import ScoredPassage
 from qa.drafts import Evidence, Shown
 from qa.reading import Reader
-from qa.wording import flatten, leans_back
+from qa.wording import flatten, is_list_item, leans_back
 
 # Logits a leaning sentence gives away; up to 1.5 cost no right first citation on the development sets,
 # 2.0 did, see docs/decisions/0008-reading.md.
 LEANING = 1.5
+LONGEST_REST = 20  # items of a list read beyond the end of their passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,57 @@ def read(question: str, found: Sequence[Candidate], reader: Reader, shown: int) 
         for (one, candidate), other in zip(best, placed, strict=True)
     ]
     scored.sort(key=lambda pair: -pair[0])
+    return _show(scored, found)
+
+
+def _show(scored: Sequence[tuple[float, Candidate]], found: Sequence[Candidate]) -> Evidence:
+    """Evidence under handles: what was read, and the list items that shown sentences introduce.
+
+    An item has the score of what introduces it, unless it was read to be better.
+    """
+    items = {candidate: _items(candidate, found) for _, candidate in scored}
+    scores = {candidate: score for score, candidate in scored}  # ties: what introduces comes before its items
+    for score, lead in scored:
+        for item in items[lead]:
+            scores[item] = max(score, scores.get(item, score))
+    ranked = sorted(scores, key=lambda candidate: -scores[candidate])
+    handles = {candidate: f"S{number}" for number, candidate in enumerate(ranked, 1)}
     return Evidence(
         tuple(
-            Shown(f"S{number}", candidate.sentence, candidate.document, score)
-            for number, (score, candidate) in enumerate(scored, 1)
+            Shown(
+                handles[candidate],
+                candidate.sentence,
+                candidate.document,
+                scores[candidate],
+                tuple(handles[item] for item in items.get(candidate, ())),
+            )
+            for candidate in ranked
         )
     )
 
 
+def _items(lead: Candidate, found: Sequence[Candidate]) -> list[Candidate]:
+    """The list items that follow a sentence ending in a colon."""
+    if not lead.text.endswith(":"):
+        return []
+    own = {
+        candidate.sentence.ordinal: candidate
+        for candidate in found
+        if candidate.document.id == lead.document.id
+    }
+    items: list[Candidate] = []
+    while (item := own.get(lead.sentence.ordinal + len(items) + 1)) and is_list_item(item.sentence.text):
+        items.append(item)
+    return items
+
+
 def _sentences(live: Snapshot, passages: Sequence[ScoredPassage]) -> Iterator[Candidate]:
+    """The sentences of each passage, and the rest of a list that it breaks off."""
     for scored in passages:
         passage = scored.passage
         document = live.document(passage.document_id)
-        for sentence in live.sentences(document, passage.first_sentence, passage.last_sentence):
+        last = passage.last_sentence
+        for sentence in live.sentences(document, passage.first_sentence, last + LONGEST_REST):
+            if sentence.ordinal > last and not is_list_item(sentence.text):
+                break
             yield Candidate(document, sentence, passage.context)

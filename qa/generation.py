@@ -48,7 +48,8 @@ class ExtractiveGenerator:
     """Drafts the best sentences of the evidence, word for word.
 
     One for a plain fact, with any that gives another figure for it; several, up to `most`, where
-    the question asks for a list or an account. None repeats another; with none at `floor` it declines.
+    the question asks for a list or an account. A sentence that introduces a list is followed by its
+    items. None repeats another; with none at `floor` it declines.
 
     Args:
         most: sentences in a draft at most.
@@ -67,7 +68,7 @@ class ExtractiveGenerator:
         if best is None or confidence_of(best.score) < self._floor:
             return Draft()
         further = self._several if asks_for_several(question) else self._contradicting
-        chosen = [best, *further(best, evidence.shown[1:])][: self._most]
+        chosen = _with_items([best, *further(best, evidence.shown[1:])], evidence)[: self._most]
         return Draft(tuple(Statement(flatten(shown.sentence.text), (shown.handle,)) for shown in chosen))
 
     def _several(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
@@ -84,6 +85,17 @@ class ExtractiveGenerator:
             for shown in others
             if confidence_of(shown.score) >= self._floor and _contradicts(best, shown)
         ]
+
+
+def _with_items(chosen: Sequence[Shown], evidence: Evidence) -> list[Shown]:
+    """Every chosen list whole and in order: what introduces it answers nothing without its items."""
+    lead_of = {handle: shown for shown in chosen for handle in shown.introduces}
+    complete: dict[str, Shown] = {}
+    for shown in chosen:
+        lead = lead_of.get(shown.handle, shown)
+        items = [item for handle in lead.introduces if (item := evidence.get(handle))]
+        complete.update((each.handle, each) for each in (lead, *items))
+    return list(complete.values())
 
 
 def asks_for_several(question: str) -> bool:

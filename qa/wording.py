@@ -35,6 +35,11 @@ def flatten(text: str) -> str:
     return _LIST_MARK.sub("", " ".join(text.split()))
 
 
+def is_list_item(text: str) -> bool:
+    """Whether a sentence begins with a list mark."""
+    return _LIST_MARK.match(text) is not None
+
+
 def leans_back(text: str) -> bool:
     """Whether a sentence opens by pointing at an earlier one, so that alone it says too little."""
     return _LEANS.match(text) is not None

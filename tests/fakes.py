@@ -73,3 +73,16 @@ class BruteForceIndex:
 
     def clear(self) -> None:
         self._vectors.clear()
+
+
+class OverlapReader:
+    """Scores a sentence by the share of the question's words it holds, from -10 to 10."""
+
+    fingerprint = "overlap/v1"
+
+    def prepare(self) -> None:
+        """Nothing to load."""
+
+    def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
+        asked = set(_words(question))
+        return tuple(20 * len(asked & set(_words(text))) / max(1, len(asked)) - 10 for text in sentences)

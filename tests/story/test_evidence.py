@@ -1,0 +1,126 @@
+"""From retrieved passages to evidence, on a real store, with a reader that counts words."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.build import Builder
+from ingest.errors import IndexCorrupt
+from ingest.index import ChromaIndex
+from ingest.settings import IngestSettings
+from ingest.store import EVERYTHING, Store
+from qa.drafts import Evidence
+from qa.evidence import candidates, read
+from qa.generation import ExtractiveGenerator
+from qa.retrieval import HybridRetriever
+from qa.settings import QaSettings
+from tests.fakes import BruteForceIndex, HashEmbedder, OverlapReader
+
+PLAN = """# The plan
+
+What does the plan include?
+
+The plan includes:
+
+- new ships for the northern ports
+- new cranes for the southern ports
+- training
+
+It was signed in May. The minister praised the plan at the harbour."""
+COPY = "The minister praised the plan at the harbour.\n\nNobody else did."
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A small index, its two halves."""
+
+    store: Store
+    vectors: BruteForceIndex
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    base = tmp_path_factory.mktemp("evidence")
+    (base / "files").mkdir()
+    (base / "files" / "plan.md").write_text(PLAN)
+    (base / "files" / "copy.txt").write_text(COPY)
+    shelf = Shelf(Store(base / "index"), BruteForceIndex())
+    builder = Builder(shelf.store, shelf.vectors, HashEmbedder(), IngestSettings())
+    assert builder.ingest([str(base / "files")]).added == 2
+    return shelf
+
+
+def evidence(shelf: Shelf, question: str, *, limit: int = 50, shown: int = 12) -> Evidence:
+    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings())
+    with shelf.store.reading() as live:
+        passages = retriever.retrieve(live, question, EVERYTHING, 10)
+        found = candidates(live, passages, limit)
+    return read(question, found, OverlapReader(), shown)
+
+
+def test_headings_and_questions_are_no_evidence(shelf: Shelf) -> None:
+    texts = {shown.sentence.text for shown in evidence(shelf, "What does the plan include?")}
+    assert "The plan includes:" in texts
+    assert not texts & {"The plan", "What does the plan include?"}
+
+
+def test_the_same_words_in_two_documents_are_shown_once(shelf: Shelf) -> None:
+    texts = [shown.sentence.text for shown in evidence(shelf, "Who praised the plan?")]
+    assert texts.count("The minister praised the plan at the harbour.") == 1
+
+
+def test_handles_count_from_the_best_and_scores_fall(shelf: Shelf) -> None:
+    shown = evidence(shelf, "Who praised the plan?").shown
+    assert [item.handle for item in shown] == [f"S{number}" for number in range(1, len(shown) + 1)]
+    assert [item.score for item in shown] == sorted((item.score for item in shown), reverse=True)
+
+
+def test_a_list_is_shown_with_what_introduces_it_however_few_sentences_are_shown(shelf: Shelf) -> None:
+    shown = evidence(shelf, "The plan includes", shown=1)
+    lead = next(item for item in shown if item.sentence.text.endswith(":"))
+    items = [shown.get(handle) for handle in lead.introduces]
+    assert [item.sentence.text for item in items if item] == [
+        "- new ships for the northern ports",
+        "- new cranes for the southern ports",
+        "- training",
+    ]
+
+
+def test_an_answer_that_draws_on_a_list_gives_it_whole_and_in_order(shelf: Shelf) -> None:
+    question = "List all the plan includes"
+    draft = ExtractiveGenerator(most=6, floor=0.1).draft(question, evidence(shelf, question))
+    said = [statement.text for statement in draft.statements]
+    start = said.index("The plan includes:")
+    assert said[start : start + 4] == [
+        "The plan includes:",
+        "new ships for the northern ports",
+        "new cranes for the southern ports",
+        "training",
+    ]
+
+
+def test_a_sentence_that_leans_gives_way_to_one_as_good(shelf: Shelf) -> None:
+    scores = {shown.sentence.text: shown.score for shown in evidence(shelf, "signed minister")}
+    assert scores["The minister praised the plan at the harbour."] > scores["It was signed in May."]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=st.text(min_size=1, max_size=40), shown=st.integers(1, 5), limit=st.integers(1, 9))
+def test_whatever_is_asked_evidence_is_whole_sentences_each_once(
+    shelf: Shelf, question: str, shown: int, limit: int
+) -> None:
+    found = evidence(shelf, question, limit=limit, shown=shown)
+    places = [(item.document.id, item.sentence.ordinal) for item in found]
+    assert len(set(places)) == len(places)
+    assert all(item.sentence.span.cut(item.document.text) == item.sentence.text for item in found)
+
+
+def test_an_index_without_its_vectors_is_refused_not_searched_by_half(shelf: Shelf, tmp_path: Path) -> None:
+    empty = ChromaIndex(tmp_path / "chroma")
+    retriever = HybridRetriever(HashEmbedder(), empty, QaSettings())
+    with shelf.store.reading() as live, pytest.raises(IndexCorrupt, match="--rebuild"):
+        retriever.retrieve(live, "the plan", EVERYTHING, 10)
+    empty.close()
