@@ -97,7 +97,7 @@ class Builder:
             IndexMismatch: if the index was built with other settings.
         """
         started = time.perf_counter()
-        found, skipped = discover(arguments, _is_readable, self._store.folder.absolute())
+        found, skipped = discover(arguments, _is_readable, self._store.folder)
         with self._store.writing() as writing:
             if rebuild:
                 writing.clear()

@@ -45,6 +45,7 @@ def discover(
         excluded: the index folder.
     """
     found: dict[Path, Found] = {}
+    index = _absolute(str(excluded))
     skipped: list[Skipped] = []
     for argument in arguments:
         targets = _expand(argument)
@@ -54,7 +55,7 @@ def discover(
             if not target.is_dir():
                 found.setdefault(target, Found(target, root))
                 continue
-            for path in _walk(target, excluded):
+            for path in _walk(target, index):
                 file = Found(path, root)
                 if is_readable(path):
                     found.setdefault(path, file)

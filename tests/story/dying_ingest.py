@@ -1,6 +1,8 @@
 """An ingest that kills itself with SIGKILL at its N-th call into our code; run as a module by the tests.
 
-python -m tests.story.dying_ingest INDEX FOLDER N      (N = 0: live, and print how many calls there were)
+    python -m tests.story.dying_ingest INDEX FOLDER N
+
+It says when it begins. With N = 0 it lives, and says how many calls there were.
 """
 
 import os
@@ -34,6 +36,7 @@ def main(index: str, folder: str, fatal: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     reader = builder(Path(index))
+    print("begins", flush=True)
     sys.setprofile(count)
     reader.ingest([folder], prune=True)
     sys.setprofile(None)

@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def calls(before: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
     done = run(copy / "index", before / "folder", 0)
     assert done.returncode == 0, done.stderr
     assert live_texts(copy / "index") == NEW
-    return int(done.stdout)
+    return int(done.stdout.split()[-1])
 
 
 @pytest.mark.parametrize("point", range(POINTS))
@@ -95,10 +96,30 @@ def test_a_killed_ingest_shows_whole_documents_only_and_the_next_one_completes_i
     killed = run(index, before / "folder", 1 + calls * point // POINTS)
     assert killed.returncode == -signal.SIGKILL
 
+    check_whole_and_complete(index, before / "folder")
+
+
+@pytest.mark.parametrize("delay", [0.005 * 2**step for step in range(7)])
+def test_killed_by_the_clock_inside_whatever_is_running_it_is_no_different(
+    before: Path, delay: float, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    shutil.copytree(before / "index", index)
+    command = [sys.executable, "-m", "tests.story.dying_ingest", str(index), str(before / "folder"), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begins\n"
+        time.sleep(delay)
+        process.kill()
+    check_whole_and_complete(index, before / "folder")
+
+
+def check_whole_and_complete(index: Path, folder: Path) -> None:
+    """What a killed ingest left is whole; the next one completes it and leaves nothing behind."""
     for name, text in live_texts(index).items():
         assert text in (OLD.get(name), NEW.get(name))
 
-    builder(index).ingest([str(before / "folder")], prune=True)
+    builder(index).ingest([str(folder)], prune=True)
     assert live_texts(index) == NEW
     with Store(index).writing() as writing:
         assert writing.pending() == ()
