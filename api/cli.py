@@ -13,7 +13,9 @@ from typing import Annotated
 import typer
 
 from api.errors import Misuse
+from api.eval_cli import evaluation
 from api.terminal.exits import FAILED, INTERRUPTED, MISUSED, hush_broken_pipe
+from evals.errors import EvalError
 from ingest.errors import IngestError
 from qa.errors import BadQuestion, QaError
 
@@ -30,6 +32,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, and in a third of the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(evaluation, name="eval")
 
 Index = Annotated[
     Path | None,
@@ -66,7 +70,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except (Misuse, BadQuestion) as error:
         _complain(error, MISUSED)
-    except (IngestError, QaError, OSError, sqlite3.Error) as error:
+    except (EvalError, IngestError, QaError, OSError, sqlite3.Error) as error:
         _complain(error, FAILED)
 
 

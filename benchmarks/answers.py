@@ -1,15 +1,16 @@
 """Answer quality on labelled questions: citations, abstention, confidence, time.
 
-    python benchmarks/answers.py QUESTIONS --index DIR [--limit N] [--out RUN.jsonl]
+    python benchmarks/answers.py QUESTIONS --index DIR [--limit N]
 
 The index must hold the questions' documents (`pincite ingest CORPUS.jsonl --index DIR`).
 """
 
 import argparse
+import random
 from pathlib import Path
 
 from evals.questions import read_questions
-from evals.run import ask_all, write_run
+from evals.run import ask_all
 from evals.score import gold_places, score
 from qa.assembly import open_assistant
 from qa.settings import AssistantSettings, QaSettings
@@ -21,15 +22,14 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--limit", type=int)
-    parser.add_argument("--out", type=Path)
     parser.add_argument("--min-confidence", type=float, default=QaSettings().min_confidence)
     options = parser.parse_args()
     qa = QaSettings(min_confidence=options.min_confidence)
     assistant = open_assistant(AssistantSettings(index=options.index, qa=qa))
-    questions = list(read_questions(options.questions))[: options.limit]
+    questions = list(read_questions(options.questions))
+    if options.limit:  # a file's first questions are often of one kind
+        questions = random.Random(7).sample(questions, min(options.limit, len(questions)))
     run = list(ask_all(assistant, questions))
-    if options.out:
-        write_run(options.out, {"settings": qa.model_dump_json(), "index": assistant.index_fingerprint}, run)
     with assistant.store.reading() as live:
         gold = {question.id: gold_places(live, question) for question in questions}
     for name, (value, n) in score(run, questions, gold).items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,6 +18,15 @@ class GoldSentence(BaseModel):
     quote: str
 
 
+class EarlierTurn(BaseModel):
+    """A message said before the question; `speaker` is "user" or "assistant"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    speaker: Literal["user", "assistant"]
+    text: str
+
+
 class EvalQuestion(BaseModel):
     """One judged question.
 
@@ -24,7 +34,9 @@ class EvalQuestion(BaseModel):
         answers: texts, any of which will do.
         evidence: alternative sets of gold sentences.
         relevant: ids of relevant documents.
+        wrong_answers: texts an answer must not hold.
         type: kind of question, for tables.
+        history: what was said before, oldest first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,6 +48,8 @@ class EvalQuestion(BaseModel):
     evidence: tuple[tuple[GoldSentence, ...], ...] = ()
     relevant: tuple[str, ...] = ()
     type: str = ""
+    wrong_answers: tuple[str, ...] = ()
+    history: tuple[EarlierTurn, ...] = ()
 
 
 def read_questions(path: Path) -> Iterator[EvalQuestion]:

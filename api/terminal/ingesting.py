@@ -34,7 +34,7 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
     with _Bar() as bar:
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
-        note(f"skipped {skipped.place}: {skipped.reason}")
+        note(f"skipped {skipped}")
     summary = _ingest_object(report)
     if json:
         print_object(summary)

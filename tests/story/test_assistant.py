@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.questions import EvalQuestion
-from evals.run import ask_all, write_run
+from evals.errors import BadQuestions, BadRun
+from evals.questions import EvalQuestion, GoldSentence
+from evals.run import header_of, read_run, run_questions
 from evals.score import gold_places, score
 from ingest.store import Filters
 from qa.answers import Abstention, AbstentionReason, Answer, Support, WithheldReason
@@ -163,17 +164,51 @@ def test_a_run_scores_what_the_assistant_says(assistant: Assistant, tmp_path: Pa
         ),
         EvalQuestion(id="b", question="Who won the 2024 World Series?", answerable=False),
     ]
-    run = list(ask_all(assistant, questions))
+    run = list(run_questions(assistant, questions, tmp_path / "run.jsonl"))
     said = assistant.ask(Question(TROOPS))
     assert isinstance(said, Answer)
-    assert [quote for _, quote in run[0].citations] == [
-        c.quote for claim in said.claims for c in claim.citations
-    ]
-    write_run(tmp_path / "run.jsonl", {"settings": "default"}, run)
-    assert (tmp_path / "run.jsonl").read_text().count("\n") == 3
+    expected = [citation.quote for claim in said.claims for citation in claim.citations]
+    assert [quote for _, quote in run[0].citations] == expected
+    header, kept = read_run(tmp_path / "run.jsonl")
+    assert header == header_of(assistant)
+    assert [item.answer for item in kept] == [item.answer for item in run]
     with assistant.store.reading() as live:
         places = {question.id: gold_places(live, question) for question in questions}
     scores = score(run, questions, places)
     assert scores["answered, unanswerable"] == (0.0, 1)
     assert scores["retrieval hit@10"] == (1.0, 1)
     assert scores["AUROC of confidence"][0] == 1.0
+
+
+def test_a_run_that_was_cut_short_is_gone_on_with(assistant: Assistant, tmp_path: Path) -> None:
+    questions = [EvalQuestion(id=name, question=f"{TROOPS} {name}", answerable=True) for name in "abc"]
+    path = tmp_path / "run.jsonl"
+    whole = list(run_questions(assistant, questions, path))
+    lines = path.read_text().split("\n")
+    path.write_text("\n".join(lines[:3]) + "\n" + lines[3][:40])
+    again = list(run_questions(assistant, questions, path))
+    assert [item.id for item in again] == ["c"]
+    _, kept = read_run(path)
+    assert [(item.id, item.citations) for item in kept] == [(item.id, item.citations) for item in whole]
+    assert list(run_questions(assistant, questions, path)) == []
+
+
+def test_a_run_of_other_settings_or_no_run_at_all_is_not_gone_on_with(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.jsonl"
+    questions = [EvalQuestion(id="a", question=TROOPS, answerable=True)]
+    list(run_questions(assistant, questions, path))
+    other = replace(assistant, settings=assistant.settings.model_copy(update={"max_claims": 1}))
+    with pytest.raises(BadRun, match="other settings"):
+        list(run_questions(other, questions, path))
+    path.write_text("not a run\n")
+    with pytest.raises(BadRun, match="no run file"):
+        list(run_questions(assistant, questions, path))
+
+
+def test_a_gold_quote_that_is_not_in_the_documents_is_refused_by_name(assistant: Assistant) -> None:
+    gold = GoldSentence(document="notes/defense-note.txt", quote="Never written.")
+    question = EvalQuestion(id="q7", question="Who?", answerable=True, evidence=((gold,),))
+    with assistant.store.reading() as live, pytest.raises(BadQuestions, match="q7"):
+        gold_places(live, question)

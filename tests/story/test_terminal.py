@@ -370,3 +370,42 @@ def test_serve_answers_until_interrupted_and_keeps_stdout_clean(corpus_index: Pa
     assert (process.returncode, out) == (0, b"")  # it was asked to stop, and did
     assert b"Traceback" not in err
     assert b"GET /healthz" in err
+
+
+def test_a_question_set_is_taken_in_run_and_gone_on_with(
+    pincite: Pincite, corpus_index: Path, tmp_path: Path
+) -> None:
+    question = {"id": "q1", "question": QUESTION, "answerable": True}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(question) + "\n")
+    arguments = ("eval", "run", tmp_path / "questions.jsonl", "--out", tmp_path / "run.jsonl")
+    first = pincite(*arguments, "--index", corpus_index)
+    again = pincite(*arguments, "--index", corpus_index)
+    assert (first.returncode, first.stdout) == (0, "")
+    assert "asked 1 of 1" in first.stderr
+    assert "asked 0 of 1" in again.stderr
+    header, answered = (tmp_path / "run.jsonl").read_text().splitlines()
+    assert json.loads(header)["run"]["generator"] == "extractive-1"
+    saved = json.loads(pincite("ask", QUESTION, "--json", "--index", corpus_index).stdout)
+    run = json.loads(answered)
+    said = [
+        {"document": c["document"]["id"], **{k: c[k] for k in ("start", "end", "quote")}}
+        for c in citations(saved)
+    ]
+    assert run["citations"] == said
+    assert (run["outcome"], run["answer"], run["confidence"]) == (
+        saved["outcome"],
+        saved["answer"],
+        saved["confidence"],
+    )
+
+
+def citations(answer: dict) -> list[dict]:
+    return [citation for claim in answer["claims"] for citation in claim["citations"]]
+
+
+def test_a_set_of_another_form_is_refused(pincite: Pincite, tmp_path: Path) -> None:
+    (tmp_path / "set.json").write_text("[]")
+    refused = pincite("eval", "import", "squad", tmp_path / "set.json", "--out", tmp_path / "out")
+    assert refused.returncode == 1
+    assert "not of the form squad" in refused.stderr
+    assert not (tmp_path / "out").exists()
