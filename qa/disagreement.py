@@ -10,11 +10,12 @@ from qa.wording import content_words, flatten, names, overlap
 # Two sentences speak of the same thing when they share this much of the shorter one's words.
 SAME_SUBJECT = 0.5
 
-_KINDS = {
-    "percent": re.compile(r"\d+(?:\.\d+)?(?= ?(?:%|per ?cent))", re.IGNORECASE),
-    "money": re.compile(r"[$€£¥] ?\d[\d,.]*\d?(?: (?:trillion|billion|million|thousand))?", re.IGNORECASE),
-    "year": re.compile(r"\b(?:19|20)\d\d\b"),
-}
+# Per cent, money, years; and what is written behind a figure so that "80 percent" and "80%" are one.
+_KINDS = (
+    (re.compile(r"\d+(?:\.\d+)?(?= ?(?:%|per ?cent))", re.IGNORECASE), "%"),
+    (re.compile(r"[$€£¥] ?\d[\d,.]*\d?(?: (?:trillion|billion|million|thousand))?", re.IGNORECASE), ""),
+    (re.compile(r"\b(?:19|20)\d\d\b"), ""),
+)
 
 
 def find_disagreements(claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
@@ -39,8 +40,8 @@ def differing_figures(one: str, other: str) -> tuple[str, str] | None:
     fewer, more = sorted((names(one), names(other)), key=len)
     if not fewer <= more:
         return None
-    for pattern in _KINDS.values():
+    for pattern, unit in _KINDS:
         here, there = set(pattern.findall(one)), set(pattern.findall(other))
         if len(here) == len(there) == 1 and here != there:
-            return here.pop(), there.pop()
+            return here.pop() + unit, there.pop() + unit
     return None

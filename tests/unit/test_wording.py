@@ -96,7 +96,7 @@ def test_only_follow_ups_take_in_the_question_before(text: str, query: str) -> N
         (
             "China does over 80% of rare-earth processing.",
             "China does 90% of rare-earth processing.",
-            ("80", "90"),
+            ("80%", "90%"),
         ),
         ("The deal is worth $1.6\nbillion.", "The deal is worth $1.6 billion.", None),
         ("TDK supplies up to $25 billion.", "Fujikura supplies up to $20 billion.", None),
