@@ -12,6 +12,11 @@ evaluation = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Index = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default="setting index"),
+]
+
 
 @evaluation.command("run")
 def run_verb(
@@ -19,15 +24,25 @@ def run_verb(
     out: Annotated[
         Path, typer.Option("--out", metavar="RUN", help="Run file; one that exists is gone on with.")
     ],
-    index: Annotated[
-        Path | None,
-        typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default="setting index"),
-    ] = None,
+    index: Index = None,
 ) -> None:
     """Ask every question, and keep what was said."""
     from api.terminal.evaluating import run
 
     raise typer.Exit(run(index, questions, out))
+
+
+@evaluation.command("score")
+def score_verb(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run file.")],
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="The questions it asked.")],
+    index: Index = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+) -> None:
+    """Hold a run against its questions: tables by type of question and overall."""
+    from api.terminal.evaluating import score_run
+
+    raise typer.Exit(score_run(index, run, questions, json=json))
 
 
 @evaluation.command("import")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evals.questions import read_questions
 from evals.run import ask_all
-from evals.score import gold_places, score
+from evals.score import judge, score
 from qa.assembly import open_assistant
 from qa.settings import AssistantSettings, QaSettings
 
@@ -31,8 +31,8 @@ def main() -> None:
         questions = random.Random(7).sample(questions, min(options.limit, len(questions)))
     run = list(ask_all(assistant, questions))
     with assistant.store.reading() as live:
-        gold = {question.id: gold_places(live, question) for question in questions}
-    for name, (value, n) in score(run, questions, gold).items():
+        judged = judge(live, run, questions)
+    for name, (value, n) in score(judged).items():
         print(f"{name:24} {'—' if value is None else f'{value:.4f}'}  n={n}")
 
 

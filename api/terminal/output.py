@@ -1,5 +1,6 @@
 """Where output goes: the answer to stdout, everything said about it to stderr."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable
@@ -23,6 +24,17 @@ def print_blocks(blocks: Iterable[Block]) -> None:
 def print_object(shown: BaseModel) -> None:
     """Prints one line of JSON to stdout."""
     sys.stdout.write(shown.model_dump_json() + "\n")
+    flush()
+
+
+def print_json(shown: object) -> None:
+    """Prints one line of JSON to stdout."""
+    print_lines([json.dumps(shown, ensure_ascii=False)])
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines of ours to stdout as they are."""
+    sys.stdout.writelines(line + "\n" for line in lines)
     flush()
 
 

@@ -43,8 +43,9 @@ def citation_exactness(citations: Sequence[tuple[Place, str]], texts: Mapping[st
 def citation_scores(cited: Sequence[Place], gold_sets: Sequence[Sequence[Place]]) -> CitationScores | None:
     """Precision, recall and F1 against the alternative gold set with the best F1.
 
-    A citation that occurs twice counts twice. None where no gold set holds a sentence. Gao et al.,
-    EMNLP 2023; F1 after van Rijsbergen: Information retrieval, 1979.
+    Of sets with equal F1 the one with the better recall. A citation that occurs twice counts twice.
+    None where no gold set holds a sentence. Gao et al., EMNLP 2023; F1 after
+    van Rijsbergen: Information retrieval, 1979.
     """
     against = [_against(cited, gold) for gold in gold_sets if gold]
     return max(against, key=lambda scores: (scores.f1, scores.recall), default=None)

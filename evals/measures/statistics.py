@@ -52,7 +52,8 @@ def mean_interval(
 ) -> Interval | None:
     """Percentile bootstrap interval of the mean; None if no value applies.
 
-    Too narrow for a handful of values, and without width for one: look at n beside it. Efron, Tibshirani: An introduction to the bootstrap, 1993, chapter 13.
+    Too narrow for a handful of values, and without width for one: read it beside n. Efron,
+    Tibshirani: An introduction to the bootstrap, 1993, chapter 13.
 
     Args:
         values: one per question.

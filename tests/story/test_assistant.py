@@ -8,7 +8,7 @@ import pytest
 from evals.errors import BadQuestions, BadRun
 from evals.questions import EvalQuestion, GoldSentence
 from evals.run import header_of, read_run, run_questions
-from evals.score import gold_places, score
+from evals.score import gold_places, judge, tables
 from ingest.store import Filters
 from qa.answers import Abstention, AbstentionReason, Answer, Support, WithheldReason
 from qa.assembly import open_assistant
@@ -173,11 +173,13 @@ def test_a_run_scores_what_the_assistant_says(assistant: Assistant, tmp_path: Pa
     assert header == header_of(assistant)
     assert [item.answer for item in kept] == [item.answer for item in run]
     with assistant.store.reading() as live:
-        places = {question.id: gold_places(live, question) for question in questions}
-    scores = score(run, questions, places)
-    assert scores["answered, unanswerable"] == (0.0, 1)
-    assert scores["retrieval hit@10"] == (1.0, 1)
-    assert scores["AUROC of confidence"][0] == 1.0
+        scores = tables(judge(live, run, questions))["all"]
+    assert scores["citation exactness"] == (1.0, 1)
+    assert scores["abstention F1"] == (1.0, 2)
+    assert scores["document Hit@10"] == (1.0, 1)
+    assert scores["AUROC answerable"] == (1.0, 2)
+    with assistant.store.reading() as live, pytest.raises(BadRun, match="leaves out 1 questions, first b"):
+        judge(live, run[:1], questions)
 
 
 def test_a_run_that_was_cut_short_is_gone_on_with(assistant: Assistant, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -8,6 +9,8 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from evals.measures import aurc, auroc, brier, calibration_error, mean
+
+Measure = Callable[[list, list], float | None]
 
 SCORES = st.lists(st.integers(0, 5).map(float), min_size=1)
 TENTHS = st.integers(0, 10).map(lambda tenths: tenths / 10)
@@ -109,14 +112,14 @@ def test_brier_agrees_with_scikit_learn(answers: list) -> None:
 
 @pytest.mark.parametrize("measure", [aurc, calibration_error, brier])
 @given(answers=ANSWERS)
-def test_values_lie_between_0_and_1_in_any_order(measure, answers: list) -> None:  # noqa: ANN001  # see above
+def test_values_lie_between_0_and_1_in_any_order(measure: Measure, answers: list) -> None:
     value = measure(*columns(answers))
     assert 0 <= value <= 1
     assert value == pytest.approx(measure(*columns(answers[::-1])))
 
 
 @pytest.mark.parametrize("measure", [aurc, calibration_error, brier])
-def test_a_perfect_run_has_no_error(measure) -> None:  # noqa: ANN001  # see above
+def test_a_perfect_run_has_no_error(measure: Measure) -> None:
     assert measure([1.0, 1.0], [True, True]) == 0
 
 

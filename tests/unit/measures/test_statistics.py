@@ -83,6 +83,14 @@ def test_a_hand_computed_difference() -> None:
     assert found.p_value == 2 / 8  # only +++ and --- lie as far from 0
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=8))
+def test_rounding_is_no_difference(tenths: list) -> None:
+    exact = paired_difference([float(n) for n in tenths], [0.0] * len(tenths), resamples=10)
+    rounded = paired_difference([n / 10 for n in tenths], [0.0] * len(tenths), resamples=10)
+    assert rounded.p_value == exact.p_value
+
+
 def test_runs_that_are_alike_differ_by_chance() -> None:
     found = paired_difference([0.5, 0.2], [0.5, 0.2])
     assert (found.mean, found.p_value, found.n) == (0, 1, 2)
