@@ -60,7 +60,7 @@ wheel: install-dev ## Builds the wheel and tries it in a clean environment
 	$(BIN)/python scripts/check_wheel.py
 
 bench: install-dev ## Measures speed and start-up; set DATA to add retrieval quality
-	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA)/wiki_distractors)
 	$(BIN)/python benchmarks/cold_start.py
 	$(if $(DATA),$(BIN)/python benchmarks/retrieval.py --data $(DATA)/scifact)
 
