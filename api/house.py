@@ -3,8 +3,8 @@
 import threading
 
 from api.settings import Settings
-from api.views import FINGERPRINT
 from ingest.assembly import open_store
+from ingest.fingerprint import META
 from ingest.store import Store
 from qa.assembly import open_assistant
 from qa.assistant import Assistant
@@ -34,7 +34,7 @@ class House:
         """
         with self._lock:
             with self.store.reading() as live:
-                fingerprint = live.meta(FINGERPRINT)
+                fingerprint = live.meta(META)
             if self._assistant is None or fingerprint != self._opened_for:
                 self._assistant = open_assistant(self._settings)
                 self._opened_for = fingerprint

@@ -21,12 +21,11 @@ from api.messages import (
 from api.requests import ChatObject, FiltersObject
 from api.schemas import CitationObject
 from ingest.documents import Document, Sentence
+from ingest.fingerprint import META
 from ingest.store import DocumentSummary, Filters, Snapshot
 from qa.answers import CitedDocument, ScoredPassage
 from qa.questions import Question, Turn
 from qa.verification import resolve
-
-FINGERPRINT = "fingerprint"  # the name under which an index keeps it
 
 
 def filters_of(read: FiltersObject) -> Filters:
@@ -84,14 +83,14 @@ def verification_object(live: Snapshot, citations: Iterable[CitationObject]) -> 
 
 def health_object(live: Snapshot) -> HealthObject:
     """That an index can be read, and how much it holds."""
-    return HealthObject(fingerprint=live.meta(FINGERPRINT) or "", counts=_counts_object(live))
+    return HealthObject(fingerprint=live.meta(META) or "", counts=_counts_object(live))
 
 
 def status_object(live: Snapshot, folder: Path, *, listing: bool) -> StatusObject:
     """An index as it is, with its documents if `listing`."""
     return StatusObject(
         index=str(folder),
-        fingerprint=live.meta(FINGERPRINT) or "",
+        fingerprint=live.meta(META) or "",
         counts=_counts_object(live),
         documents=documents_object(live).documents if listing else None,
     )

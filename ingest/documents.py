@@ -40,10 +40,6 @@ class Span:
             raise ValueError(f"span [{self.start}, {self.end}) reaches past {len(text)} characters")
         return text[self.start : self.end]
 
-    def covers(self, other: "Span") -> bool:
-        """Whether `other` lies wholly inside this span."""
-        return self.start <= other.start and other.end <= self.end
-
 
 @dataclass(frozen=True, slots=True)
 class Document:

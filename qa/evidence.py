@@ -110,9 +110,10 @@ def _items(lead: Candidate, found: Sequence[Candidate]) -> list[Candidate]:
 
 def _sentences(live: Snapshot, passages: Sequence[ScoredPassage]) -> Iterator[Candidate]:
     """The sentences of each passage, and the rest of a list that it breaks off."""
+    documents = {id_: live.document(id_) for id_ in {scored.passage.document_id for scored in passages}}
     for scored in passages:
         passage = scored.passage
-        document = live.document(passage.document_id)
+        document = documents[passage.document_id]
         last = passage.last_sentence
         for sentence in live.sentences(document, passage.first_sentence, last + LONGEST_REST):
             if sentence.ordinal > last and not is_list_item(sentence.text):
