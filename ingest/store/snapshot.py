@@ -10,9 +10,7 @@ from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
 from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, StoredPassage
 
-DOCUMENT_COLUMNS = (
-    "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.key"
-)
+DOCUMENT_COLUMNS = "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts"
 # A text stored once is found under the first of its places, in the order of their ids.
 NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
 
@@ -177,8 +175,8 @@ class Snapshot:
         return None if row[0] is None else int(row[0])
 
 
-def _document(row: tuple[str, str, str, str, str, str | None, str, str, int]) -> Document:
-    id_, title, text, source, media_type, published, headings, page_starts, _ = row
+def _document(row: tuple[str, str, str, str, str, str | None, str, str]) -> Document:
+    id_, title, text, source, media_type, published, headings, page_starts = row
     return Document(
         id=id_,
         title=title,
