@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.embedding import Embedder
+from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
 from ingest.settings import IngestSettings
 from ingest.store import Store
@@ -45,4 +46,6 @@ def open_builder(index: Path, settings: IngestSettings) -> "Builder":
     from ingest.build import Builder
 
     embedder = open_index_embedder(index, settings)
+    if settings.vector_cache:
+        embedder = CachedEmbedder(embedder, settings.vector_cache)
     return Builder(open_store(index), open_vectors(index), embedder, settings)

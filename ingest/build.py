@@ -100,6 +100,7 @@ class Builder:
         found, skipped = discover(arguments, _is_readable, self._store.folder)
         with self._store.writing() as writing:
             if rebuild:
+                self._embedder.prepare()  # whoever cannot embed anew must not empty the index
                 writing.clear()
             self._claim(writing)
             self._sweep(writing)

@@ -1,5 +1,7 @@
 """What can be set about reading and indexing."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -26,4 +28,9 @@ class IngestSettings(BaseModel):
     )
     batch_passages: int = Field(
         default=256, ge=1, le=5000, description="Passages embedded and made searchable in one step."
+    )
+    vector_cache: Path | None = Field(
+        default=None,
+        description="Folder in which vectors of passages are kept, for any number of indexes: a text that"
+        " this model embedded before is not embedded again. Delete it when a service changed its model.",
     )

@@ -55,7 +55,8 @@ class AssistantSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     index: Path = Field(
-        default=Path(".pincite"), description="Folder of the index; nothing else is written to."
+        default=Path(".pincite"),
+        description="Folder of the index; nothing else is written to, a vector cache aside.",
     )
     ingest: IngestSettings = IngestSettings()
     qa: QaSettings = QaSettings()

@@ -102,7 +102,7 @@ def _fenced(help_text: str) -> str:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    shown = "none" if field.default in ("", ()) else f"`{field.default}`"
+    shown = "none" if field.default in ("", (), None) else f"`{field.default}`"
     cells = [f"`{name}`", f"`{variable_of(name)}`", shown, _bounds(field), field.description or ""]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
 

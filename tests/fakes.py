@@ -41,6 +41,17 @@ class HashEmbedder:
         return int.from_bytes(digest, "big") % self.dimensions
 
 
+class CountedEmbedder(HashEmbedder):
+    """Remembers the texts of every call to embed passages."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ...]] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.calls.append(tuple(texts))
+        return super().embed_passages(texts)
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 

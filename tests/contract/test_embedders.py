@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ingest.embedding import Embedder, sessions
+from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.langchain import LangChainEmbedder
 from ingest.embedding.onnx import OnnxEmbedder
 from ingest.embedding.opening import open_embedder
@@ -48,12 +49,15 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(
-    scope="session", params=["hash", MINILM.name, BGE_SMALL.hub_name, "folder", "openai:text-embedding-any"]
+    scope="session",
+    params=["hash", "cached", MINILM.name, BGE_SMALL.hub_name, "folder", "openai:text-embedding-any"],
 )
 def embedder(request: pytest.FixtureRequest, cache: Path) -> Embedder:
     name: str = request.param
     if name == "hash":
         return HashEmbedder()
+    if name == "cached":
+        return CachedEmbedder(open_embedder(MINILM.name, cache), cache.parent / "kept")
     if name == "folder":
         return open_embedder(minilm_folder(), cache)
     if ":" in name:

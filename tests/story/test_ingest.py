@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from ingest.assembly import open_builder, open_index_embedder
 from ingest.build import Builder, IngestReport, Progress
-from ingest.errors import DocumentNotFound, IndexMismatch
+from ingest.embedding import Embedder
+from ingest.embedding.cached import FILE_NAME, CachedEmbedder
+from ingest.errors import DocumentNotFound, IndexMismatch, ModelUnavailable
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import Store
-from tests.fakes import HashEmbedder
+from tests.fakes import CountedEmbedder, HashEmbedder
 
 
 class House:
@@ -22,6 +25,7 @@ class House:
         self.folder.mkdir(exist_ok=True)
         self.index = base / "index"
         self.settings = settings or IngestSettings(batch_passages=8)
+        self.embedder: Embedder = HashEmbedder()
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -30,7 +34,7 @@ class House:
 
     def builder(self) -> Builder:
         vectors = ChromaIndex(self.index / "chroma")
-        return Builder(Store(self.index), vectors, HashEmbedder(), self.settings)
+        return Builder(Store(self.index), vectors, self.embedder, self.settings)
 
     def ingest(self, *arguments: object, **options: bool) -> IngestReport:
         paths = [str(argument) for argument in arguments] or [str(self.folder)]
@@ -217,6 +221,44 @@ def test_a_rebuild_equals_a_build(house: House) -> None:
     grown = stored()
     house.ingest(rebuild=True)
     assert stored() == grown
+
+
+def test_with_a_vector_cache_a_rebuild_embeds_nothing_and_a_changed_file_only_what_is_new(
+    house: House, tmp_path: Path
+) -> None:
+    inner = CountedEmbedder()
+    house.embedder = CachedEmbedder(inner, tmp_path / "kept")
+    house.ingest()
+    embedded = len(inner.calls)
+    report = house.ingest(rebuild=True)
+    assert (report.added, report.passages, len(inner.calls)) == (2, 2, embedded)
+    house.write("a.txt", "Alpha is new.")
+    house.ingest(rebuild=True)
+    assert [len(texts) for texts in inner.calls[embedded:]] == [1]
+
+
+def test_a_rebuild_that_could_not_embed_leaves_the_index_as_it_is(house: House, tmp_path: Path) -> None:
+    house.ingest()
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / FILE_NAME).write_bytes(b"no database, but long enough to be read as the head of one" * 20)
+    house.embedder = CachedEmbedder(HashEmbedder(), kept)
+    with pytest.raises(ModelUnavailable, match="delete the file"):
+        house.ingest(rebuild=True)
+    with Store(house.index).reading() as live:
+        assert live.counts()[0] == 2
+
+
+def test_a_vector_cache_can_be_set_for_an_index_that_was_built_without_one(
+    house: House, tmp_path: Path
+) -> None:
+    open_builder(house.index, IngestSettings()).ingest([str(house.folder)])
+    settings = IngestSettings(vector_cache=tmp_path / "kept")
+    assert open_builder(house.index, settings).ingest([str(house.folder)]).unchanged == 2
+    assert not (tmp_path / "kept").exists()
+    open_builder(house.index, settings).ingest([str(house.folder)], rebuild=True)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["vectors.sqlite3"]
+    assert not isinstance(open_index_embedder(house.index, settings), CachedEmbedder)
 
 
 def test_progress_is_reported_to_the_last_file(house: House) -> None:

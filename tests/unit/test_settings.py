@@ -45,6 +45,12 @@ def test_every_group_can_be_set_in_the_environment(
     assert getattr(getattr(load_settings(), group), leaf) == value
 
 
+def test_a_folder_that_need_not_be_can_be_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().ingest.vector_cache is None
+    monkeypatch.setenv("PINCITE_INGEST_VECTOR_CACHE", "kept/vectors")
+    assert load_settings().ingest.vector_cache == Path("kept/vectors")
+
+
 def test_a_list_is_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINCITE_SERVE_ALLOWED_HOSTS", '["pincite.example"]')
     assert load_settings().serve.allowed_hosts == ("pincite.example",)
