@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+EVAL   := build/eval
 ASK    := How much will Japan invest in the United States?
 # No test and no example may reach for a network.
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test check format lint types imports docs docs-check wheel bench constraints clean
+.PHONY: help install install-dev demo test eval eval-public check format lint types imports docs docs-check wheel bench constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,7 +37,16 @@ demo: install ## Indexes corpus/, asks a question, prints the cited answer
 test: install-dev ## Runs the whole test suite
 	$(BIN)/python -m pytest -q
 
-check: format lint types imports test docs-check wheel ## All that CI asks for
+eval: install-dev ## Asks the fixed question set; fails if scores fall short of evals/baseline.json
+	$(BIN)/pincite ingest corpus --index $(EVAL)/index
+	rm -f $(EVAL)/run.jsonl
+	$(BIN)/pincite eval run evals/questions.jsonl --index $(EVAL)/index --out $(EVAL)/run.jsonl
+	$(BIN)/pincite eval score $(EVAL)/run.jsonl --index $(EVAL)/index --baseline evals/baseline.json
+
+eval-public: install-dev ## Measures on the public sets in DATA and writes docs/quality.md
+	$(BIN)/python benchmarks/public_sets.py --data $(DATA) --work $(EVAL)/public --page docs/quality.md
+
+check: format lint types imports test eval docs-check wheel ## All that CI asks for
 
 format: install-dev ## Formatting, checked
 	$(BIN)/ruff format --check .
@@ -62,7 +72,7 @@ wheel: install-dev ## Builds the wheel and tries it in a clean environment
 bench: install-dev ## Measures speed and start-up; set DATA to add retrieval quality
 	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA)/wiki_distractors)
 	$(BIN)/python benchmarks/cold_start.py
-	$(if $(DATA),$(BIN)/python benchmarks/retrieval.py --data $(DATA)/scifact)
+	$(if $(DATA),$(BIN)/python benchmarks/public_sets.py --data $(DATA) --work $(EVAL)/public --sets scifact)
 
 constraints: ## Pins what is installed now; after a dependency was changed on purpose
 	echo '# Every package this version was tested with; written by `make constraints`.' > constraints.txt

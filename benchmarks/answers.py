@@ -9,9 +9,10 @@ import argparse
 import random
 from pathlib import Path
 
+from evals.judging import judge
 from evals.questions import read_questions
-from evals.run import ask_all
-from evals.score import judge, score
+from evals.run import ask_all, asking
+from evals.score import score
 from qa.assembly import open_assistant
 from qa.settings import AssistantSettings, QaSettings
 
@@ -29,11 +30,11 @@ def main() -> None:
     questions = list(read_questions(options.questions))
     if options.limit:  # a file's first questions are often of one kind
         questions = random.Random(7).sample(questions, min(options.limit, len(questions)))
-    run = list(ask_all(assistant, questions))
+    run = list(ask_all(asking(assistant), questions))
     with assistant.store.reading() as live:
         judged = judge(live, run, questions)
-    for name, (value, n) in score(judged).items():
-        print(f"{name:24} {'—' if value is None else f'{value:.4f}'}  n={n}")
+    for name, found in score(judged).items():
+        print(f"{name:24} {'—' if found.value is None else f'{found.value:.4f}'}  n={found.n}")
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from evals.judging import gold_places
 from evals.measures import first_citation
 from evals.questions import read_questions
 from evals.run import ask_all
-from evals.score import gold_places
 from qa.assembly import open_assistant
 from qa.confidence import score_of
 from qa.settings import AssistantSettings, QaSettings

@@ -1,12 +1,15 @@
 """Question files: JSON Lines with gold answers, gold sentences and relevant documents."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.errors import BadQuestions
+
+Split = Literal["all", "development", "test"]
 
 
 class GoldSentence(BaseModel):
@@ -34,7 +37,9 @@ class EvalQuestion(BaseModel):
         answers: texts, any of which will do.
         evidence: alternative sets of gold sentences.
         relevant: ids of relevant documents.
-        wrong_answers: texts an answer must not hold.
+        wrong_answers: texts an answer must not hold; where they are given, if only as an empty list,
+            all of `answers` are wanted.
+        long_form: whether the answers are reference texts, which nobody repeats word for word.
         type: kind of question, for tables.
         history: what was said before, oldest first.
     """
@@ -48,17 +53,48 @@ class EvalQuestion(BaseModel):
     evidence: tuple[tuple[GoldSentence, ...], ...] = ()
     relevant: tuple[str, ...] = ()
     type: str = ""
-    wrong_answers: tuple[str, ...] = ()
+    wrong_answers: tuple[str, ...] | None = None
+    long_form: bool = False
     history: tuple[EarlierTurn, ...] = ()
 
 
-def read_questions(path: Path) -> Iterator[EvalQuestion]:
+def read_questions(path: Path) -> tuple[EvalQuestion, ...]:
     r"""Questions of a file, one a line, lines ending at `\n` only.
 
     Raises:
-        BadQuestions: naming the line that cannot be read.
+        BadQuestions: naming the line that cannot be read, or an id that occurs twice.
     """
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    questions = tuple(_read_lines(path))
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise BadQuestions(
+                f"{path}: the id {question.id!r} occurs twice; a run could not tell them apart"
+            )
+        seen.add(question.id)
+    return questions
+
+
+def is_development(question_id: str) -> bool:
+    """Whether a question may be looked at when thresholds are chosen; the other 40 % are the test split.
+
+    By its id alone, so that adding questions moves none.
+    """
+    digest = hashlib.sha256(question_id.encode()).digest()
+    return int.from_bytes(digest, "big") % 10 < 6
+
+
+def of_split(questions: Iterable[EvalQuestion], split: Split) -> tuple[EvalQuestion, ...]:
+    """The questions of one split, or all."""
+    return tuple(
+        question
+        for question in questions
+        if split == "all" or is_development(question.id) == (split == "development")
+    )
+
+
+def _read_lines(path: Path) -> Iterator[EvalQuestion]:
+    for number, line in enumerate(_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -66,3 +102,10 @@ def read_questions(path: Path) -> Iterator[EvalQuestion]:
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             raise BadQuestions(f"{path}:{number}: {problem['loc']}: {problem['msg']}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadQuestions(f"cannot read the questions {path}: {error}") from error

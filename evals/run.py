@@ -4,170 +4,92 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from evals.errors import BadRun
-from evals.measures import Place
 from evals.questions import EvalQuestion
-from ingest.documents import Span
-from qa.answers import Answer, Outcome
+from evals.run_file import Asked, RunHeader, digest_of, resume
+from qa.answers import Abstention, Answer, Outcome
 from qa.assistant import Assistant
 from qa.questions import Question, Turn
 
 DECISIVE = ("pincite", "chromadb", "onnxruntime", "nupunkt")  # packages whose version decides results
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question's outcome.
-
-    Attributes:
-        id: of the question.
-        outcome: "answer" or "abstention".
-        answer: its text; "" for an abstention.
-        confidence: 0–1.
-        citations: cited places with their quotes, in order.
-        retrieved: retrieved places, best first.
-        seconds: wall time.
-    """
-
-    id: str
-    outcome: str
-    answer: str
-    confidence: float
-    citations: tuple[tuple[Place, str], ...]
-    retrieved: tuple[Place, ...]
-    seconds: float
-
-    def to_json(self) -> str:
-        """One line of a run file."""
-        fields = {
-            "id": self.id,
-            "outcome": self.outcome,
-            "answer": self.answer,
-            "confidence": self.confidence,
-            "citations": [{**_place(place), "quote": quote} for place, quote in self.citations],
-            "retrieved": [_place(place) for place in self.retrieved],
-            "seconds": round(self.seconds, 4),
-        }
-        return json.dumps(fields, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, line: str) -> "Asked":
-        """The outcome on a line of a run file.
-
-        Raises:
-            ValueError, KeyError, TypeError: if the line is something else.
-        """
-        fields = json.loads(line)
-        return cls(
-            id=fields["id"],
-            outcome=fields["outcome"],
-            answer=fields["answer"],
-            confidence=fields["confidence"],
-            citations=tuple((_read_place(item), item["quote"]) for item in fields["citations"]),
-            retrieved=tuple(_read_place(item) for item in fields["retrieved"]),
-            seconds=fields["seconds"],
-        )
+Ask = Callable[[EvalQuestion], Asked]
 
 
-@dataclass(frozen=True, slots=True)
-class RunHeader:
-    """First line of a run file: what was asked with what.
-
-    Attributes:
-        settings: of the assistant, as JSON.
-        index, reader, generator: fingerprints.
-        versions: of Pincite, Python and the packages that decide results.
-        machine: processor kind and usable cores.
-    """
-
-    settings: str
-    index: str
-    reader: str
-    generator: str
-    versions: str
-    machine: str
-
-
-def header_of(assistant: Assistant) -> RunHeader:
-    """The header of a run with this assistant, on this machine, now."""
+def header_of(
+    assistant: Assistant, questions: Sequence[EvalQuestion], source: Path | None = None, jobs: int = 1
+) -> RunHeader:
+    """The header of a run of these questions with this assistant, on this machine, now."""
     packages = ", ".join(f"{name} {_version(name)}" for name in DECISIVE)
     return RunHeader(
+        questions=digest_of(questions),
         settings=assistant.settings.model_dump_json(),
         index=assistant.index_fingerprint,
         reader=assistant.reader.fingerprint,
         generator=assistant.generator.fingerprint,
         versions=f"Python {platform.python_version()}, {packages}",
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        jobs=jobs,
+        source=str(source.resolve()) if source else "",
     )
 
 
-def run_questions(assistant: Assistant, questions: Sequence[EvalQuestion], path: Path) -> Iterator[Asked]:
+def run_questions(
+    ask: Ask, header: RunHeader, questions: Sequence[EvalQuestion], path: Path
+) -> Iterator[Asked]:
     """Asks every question that the run file does not hold yet, adding a line to it for each.
 
+    Args:
+        ask: who is asked, such as `asking(assistant)`.
+        header: what the run file says of it.
+        questions: in the order of the run.
+        path: the run file.
+
     Raises:
-        BadRun: if the file is a run of other settings, or no run.
+        BadRun: if the file is a run of something else, or no run.
     """
-    header = header_of(assistant)
-    done = _resume(path, header)
+    done = resume(path, header)
+    waiting = [question for question in questions if question.id not in done]
     with path.open("a", encoding="utf-8") as file:
-        if not done and not file.tell():
+        if not file.tell():
             file.write(json.dumps({"run": asdict(header)}, ensure_ascii=False) + "\n")
-        for item in ask_all(assistant, (question for question in questions if question.id not in done)):
+        for item in ask_all(ask, waiting, header.jobs):
             file.write(item.to_json() + "\n")
             file.flush()
             yield item
 
 
-def read_run(path: Path) -> tuple[RunHeader, list[Asked]]:
-    """A run file's header and its lines; a last line cut short by a crash is left out.
+def asking(assistant: Assistant) -> Ask:
+    """Asks an assistant as chat and terminal do, and takes the time."""
+    return partial(_ask, assistant)
 
-    Raises:
-        BadRun: if it is no run file.
+
+def ask_all(ask: Ask, questions: Sequence[EvalQuestion], jobs: int = 1) -> Iterator[Asked]:
+    """Asks `jobs` questions at a time; outcomes come in the order of the questions.
+
+    Models on this machine use all its cores for one question already; a chat model over the network
+    leaves them idle.
     """
-    try:
-        first, *lines = path.read_text(encoding="utf-8").split("\n")
-        whole = lines[:-1]  # what follows the last line end is empty, or cut short
-        return RunHeader(**json.loads(first)["run"]), [Asked.from_json(line) for line in whole]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadRun(f"{path} is no run file: {type(error).__name__}: {error}") from error
-
-
-def _resume(path: Path, header: RunHeader) -> set[str]:
-    """Ids that a run file holds; cuts off a line that a crash left short."""
-    if not path.exists() or not path.stat().st_size:
-        return set()
-    earlier, items = read_run(path)
-    if earlier != header:
-        raise BadRun(f"{path} is a run of other settings, models or versions: name another file")
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text[: text.rindex("\n") + 1], encoding="utf-8")
-    return {item.id for item in items}
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "from source"
-
-
-def ask_all(assistant: Assistant, questions: Iterable[EvalQuestion]) -> Iterator[Asked]:
-    """Asks one question after the other."""
-    for question in questions:
-        started = time.perf_counter()
-        history = tuple(Turn(turn.speaker, turn.text) for turn in question.history)
-        outcome = assistant.ask(Question(question.question, history))
-        yield asked(question.id, outcome, time.perf_counter() - started)
+    if jobs == 1:
+        yield from map(ask, questions)
+        return
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            yield from pool.map(ask, questions)
+        finally:  # whoever stops early does not wait for the rest
+            pool.shutdown(cancel_futures=True)
 
 
 def asked(question_id: str, outcome: Outcome, seconds: float) -> Asked:
     """What a run keeps of an outcome."""
     claims = outcome.claims if isinstance(outcome, Answer) else ()
+    nearest = outcome.nearest if isinstance(outcome, Abstention) else ()
     cited = [citation for claim in claims for citation in claim.citations]
     retrieved = [scored.passage for scored in outcome.trace.retrieved]
     return Asked(
@@ -178,13 +100,19 @@ def asked(question_id: str, outcome: Outcome, seconds: float) -> Asked:
         citations=tuple(((item.document.id, item.span), item.quote) for item in cited),
         retrieved=tuple((passage.document_id, passage.span) for passage in retrieved),
         seconds=seconds,
+        nearest=tuple((near.document.id, near.span) for near in nearest),
     )
 
 
-def _place(place: Place) -> dict[str, str | int]:
-    document, span = place
-    return {"document": document, "start": span.start, "end": span.end}
+def _ask(assistant: Assistant, question: EvalQuestion) -> Asked:
+    started = time.perf_counter()
+    history = tuple(Turn(turn.speaker, turn.text) for turn in question.history)
+    outcome = assistant.ask(Question(question.question, history))
+    return asked(question.id, outcome, time.perf_counter() - started)
 
 
-def _read_place(fields: dict[str, str | int]) -> Place:
-    return str(fields["document"]), Span(int(fields["start"]), int(fields["end"]))
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "from source"

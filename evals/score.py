@@ -1,220 +1,220 @@
-"""Scoring: a run held against its questions becomes tables of means, each with its n, by type and overall."""
+"""Scoring: every measure of a judged run, with its interval and the questions it applies to.
 
-from collections.abc import Mapping, Sequence
+QUESTION_MEASURES   one value per question; the score is their mean
+RUN_MEASURES        one value for all questions together
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from evals.errors import BadQuestions, BadRun
+from evals.judging import Judged
 from evals.measures import (
-    Place,
+    Interval,
     abstention_f1,
     abstention_precision,
     abstention_recall,
+    all_right,
     aurc,
     auroc,
     calibration_error,
-    citation_exactness,
     citation_scores,
     contains_gold,
     exact_match,
-    false_refusal_rate,
+    false_refusal,
     first_citation,
     hit,
-    latency,
     mean,
+    mean_interval,
     ndcg,
+    percentile,
     recall,
     reciprocal_rank,
+    run_interval,
+    says_wrong,
     sentence_ranking,
     squad2_exact,
     squad2_f1,
     token_f1,
 )
-from evals.questions import EvalQuestion
-from evals.run import Asked
-from ingest.documents import Span
-from ingest.errors import DocumentNotFound
-from ingest.store import Snapshot
 
 DEPTH = 10
 OVERALL = "all"
 
-Value = tuple[float | None, int]  # a mean or a share, and the number of questions it is taken over
-Table = Mapping[str, Value]
+QuestionMeasure = Callable[[Judged], float | None]
+Pair = tuple[float, bool]
+RankingMeasure = Callable[[Sequence[object], Sequence[object], int], float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One question with what was said to it.
+class Score:
+    """One measure of one run.
 
     Attributes:
-        gold: places of the gold sentences, per alternative set.
-        exactness: share of its citations that stand in the stored text; None without citations.
+        value: None where the measure applies to no question.
+        n: questions it is taken over.
+        interval: 95 % bootstrap interval; None where there are too few questions for one.
     """
 
-    question: EvalQuestion
-    asked: Asked
-    gold: tuple[tuple[Place, ...], ...]
-    exactness: float | None
-
-    @property
-    def abstained(self) -> bool:
-        """Whether no answer was given."""
-        return self.asked.outcome != "answer"
-
-    @property
-    def said(self) -> str | None:
-        """The answer; None for an abstention."""
-        return None if self.abstained else self.asked.answer
-
-    @property
-    def cited(self) -> list[Place]:
-        """Cited places, in order."""
-        return [place for place, _ in self.asked.citations]
-
-    @property
-    def right(self) -> bool:
-        """Whether the question can be answered and the first citation does."""
-        return self.question.answerable and first_citation(self.cited, self.gold) == 1.0
+    value: float | None
+    n: int
+    interval: Interval | None
 
 
-def judge(live: Snapshot, run: Sequence[Asked], questions: Sequence[EvalQuestion]) -> list[Judged]:
-    """Puts each question beside its outcome.
+Table = Mapping[str, Score]
 
-    Raises:
-        BadQuestions: if a gold quote is not in the indexed documents.
-        BadRun: if the run leaves out a question.
+
+@dataclass(frozen=True, slots=True)
+class RunMeasure:
+    """A measure that is no mean.
+
+    Attributes:
+        pair: what it takes of one question: a number, and whether something holds; None where it does
+            not apply.
+        of: the measure of all pairs.
     """
-    asked = {item.id: item for item in run}
-    missing = [question.id for question in questions if question.id not in asked]
-    if missing:
-        raise BadRun(f"the run leaves out {len(missing)} questions, first {missing[0]}: run it to its end")
-    return [
-        Judged(question, item := asked[question.id], gold_places(live, question), _exactness(live, item))
-        for question in questions
-    ]
 
-
-def gold_places(live: Snapshot, question: EvalQuestion) -> tuple[tuple[Place, ...], ...]:
-    """The gold sentences' places, per alternative set.
-
-    Raises:
-        BadQuestions: if a quote is not in the indexed documents.
-    """
-    return tuple(
-        tuple((gold.document, _find(live, question, gold.document, gold.quote)) for gold in gold_set)
-        for gold_set in question.evidence
-    )
+    pair: Callable[[Judged], Pair | None]
+    of: Callable[[Sequence[Pair]], float | None]
 
 
 def tables(judged: Sequence[Judged]) -> dict[str, Table]:
-    """One table per type of question, in the order of their names, and one overall."""
+    """One table per type of question, in the order of their names, and one overall.
+
+    Measures of a whole run stand in the last one alone: a type has too few questions for them.
+    """
     types = sorted({item.question.type for item in judged if item.question.type})
-    by_type = {name: score([item for item in judged if item.question.type == name]) for name in types}
+    by_type = {name: _means([item for item in judged if item.question.type == name]) for name in types}
     return {**by_type, OVERALL: score(judged)}
 
 
 def score(judged: Sequence[Judged]) -> Table:
     """Every measure over these questions."""
+    return {**_means(judged), **{name: _whole(judged, of) for name, of in RUN_MEASURES.items()}}
+
+
+def _means(judged: Sequence[Judged]) -> Table:
+    columns = {name: [of(item) for item in judged] for name, of in QUESTION_MEASURES.items()}
+    return {name: Score(*mean(values), mean_interval(values)) for name, values in columns.items()}
+
+
+def _whole(judged: Sequence[Judged], measure: RunMeasure) -> Score:
+    pairs = [pair for item in judged if (pair := measure.pair(item)) is not None]
+    value = measure.of(pairs)
+    return Score(value, len(pairs), None if value is None else run_interval(pairs, measure.of))
+
+
+def _of_documents(item: Judged, measure: RankingMeasure, depth: int) -> float | None:
+    return measure(item.documents, item.question.relevant, depth)
+
+
+def _of_sentences(item: Judged, measure: RankingMeasure, depth: int) -> float | None:
+    """Against the alternative gold set that it meets best."""
+    values = [measure(sentence_ranking(item.asked.retrieved, gold), gold, depth) for gold in item.gold]
+    return max((value for value in values if value is not None), default=None)
+
+
+def _of_citations(item: Judged, name: str) -> float | None:
+    scores = citation_scores(item.cited, item.gold)
+    value: float | None = getattr(scores, name, None)
+    return value
+
+
+def _of_text(item: Judged, measure: Callable[[str, Sequence[str]], float | None]) -> float | None:
+    return measure(item.said or "", item.question.answers) if item.question.answerable else None
+
+
+def _of_short_text(item: Judged, measure: Callable[[str, Sequence[str]], float | None]) -> float | None:
+    """None for a long form, which nobody repeats word for word."""
+    return None if item.question.long_form else _of_text(item, measure)
+
+
+def _all_right(item: Judged) -> float | None:
+    wrong = item.question.wrong_answers
+    return None if wrong is None else all_right(item.said or "", item.question.answers, wrong)
+
+
+def _or_abstained(item: Judged, measure: Callable[..., float | None]) -> float | None:
+    question = item.question
+    if question.long_form:
+        return None
+    return measure(item.said, question.answers, answerable=question.answerable)
+
+
+def _abstaining(item: Judged, measure: Callable[..., float | None]) -> float | None:
+    return measure(abstained=item.abstained, answerable=item.question.answerable)
+
+
+def _split(pairs: Sequence[Pair]) -> tuple[list[float], list[bool]]:
+    return [number for number, _ in pairs], [flag for _, flag in pairs]
+
+
+def _auroc(pairs: Sequence[Pair]) -> float | None:
+    return auroc([number for number, flag in pairs if flag], [number for number, flag in pairs if not flag])
+
+
+def _latency(percent: float) -> RunMeasure:
+    return RunMeasure(
+        lambda item: (item.asked.seconds, True), lambda pairs: percentile(_split(pairs)[0], percent)
+    )
+
+
+def _ranking_measures() -> dict[str, QuestionMeasure]:
     return {
-        **_retrieval(judged),
-        **_citations(judged),
-        **_texts(judged),
-        **_abstention(judged),
-        **_confidence(judged),
-        **_latency(judged),
+        f"{unit} {name}@{depth}": partial(of, measure=measure, depth=depth)
+        for unit, of in (("document", _of_documents), ("sentence", _of_sentences))
+        for name, measure, depth in (
+            ("nDCG", ndcg, DEPTH),
+            ("Hit", hit, 1),
+            ("Hit", hit, DEPTH),
+            ("Recall", recall, DEPTH),
+            ("MRR", reciprocal_rank, DEPTH),
+        )
     }
 
 
-def _retrieval(judged: Sequence[Judged]) -> Table:
-    documents = [(_documents(item), item.question.relevant) for item in judged]
-    sentences = [
-        (sentence_ranking(item.asked.retrieved, gold), gold)
-        for item in judged
-        for gold in [[place for gold_set in item.gold for place in gold_set]]
-    ]
-    return {
-        f"document nDCG@{DEPTH}": mean([ndcg(found, gold, DEPTH) for found, gold in documents]),
-        f"document Hit@{DEPTH}": mean([hit(found, gold, DEPTH) for found, gold in documents]),
-        f"document Recall@{DEPTH}": mean([recall(found, gold, DEPTH) for found, gold in documents]),
-        f"document MRR@{DEPTH}": mean([reciprocal_rank(found, gold, DEPTH) for found, gold in documents]),
-        f"sentence Hit@{DEPTH}": mean([hit(found, gold, DEPTH) for found, gold in sentences]),
-        f"sentence Recall@{DEPTH}": mean([recall(found, gold, DEPTH) for found, gold in sentences]),
+QUESTION_MEASURES: Mapping[str, QuestionMeasure] = {
+    **_ranking_measures(),
+    "citation exactness": lambda item: item.exactness,
+    "citation precision": partial(_of_citations, name="precision"),
+    "citation recall": partial(_of_citations, name="recall"),
+    "citation F1": partial(_of_citations, name="f1"),
+    "first citation right": lambda item: first_citation(item.cited, item.gold),
+    "exact match": partial(_of_short_text, measure=exact_match),
+    "token F1": partial(_of_text, measure=token_f1),
+    "contains gold": partial(_of_short_text, measure=contains_gold),
+    "all answers, none wrong": _all_right,
+    "wrong answers": lambda item: says_wrong(item.said or "", item.question.wrong_answers or ()),
+    "SQuAD2 exact": partial(_or_abstained, measure=squad2_exact),
+    "SQuAD2 F1": partial(_or_abstained, measure=squad2_f1),
+    "abstention precision": partial(_abstaining, measure=abstention_precision),
+    "abstention recall": partial(_abstaining, measure=abstention_recall),
+    "false refusals": partial(_abstaining, measure=false_refusal),
+}
+
+RUN_MEASURES: Mapping[str, RunMeasure] = {
+    "abstention F1": RunMeasure(
+        lambda item: (item.abstained, item.question.answerable),
+        lambda pairs: abstention_f1([held == 1 for held, _ in pairs], _split(pairs)[1]),
+    ),
+    "AUROC answerable": RunMeasure(lambda item: (item.asked.confidence, item.question.answerable), _auroc),
+    "AURC": RunMeasure(lambda item: item.belief, lambda pairs: aurc(*_split(pairs))),
+    "calibration error": RunMeasure(
+        lambda item: item.belief, lambda pairs: calibration_error(*_split(pairs))
+    ),
+    "seconds p50": _latency(50),
+    "seconds p95": _latency(95),
+    "seconds p99": _latency(99),
+}
+
+LOWER_IS_BETTER = frozenset(
+    {
+        "false refusals",
+        "wrong answers",
+        "AURC",
+        "calibration error",
+        "seconds p50",
+        "seconds p95",
+        "seconds p99",
     }
-
-
-def _citations(judged: Sequence[Judged]) -> Table:
-    scores = [citation_scores(item.cited, item.gold) for item in judged]
-    return {
-        "citation exactness": mean([item.exactness for item in judged]),
-        "citation precision": mean([item and item.precision for item in scores]),
-        "citation recall": mean([item and item.recall for item in scores]),
-        "citation F1": mean([item and item.f1 for item in scores]),
-        "first citation right": mean([first_citation(item.cited, item.gold) for item in judged]),
-    }
-
-
-def _texts(judged: Sequence[Judged]) -> Table:
-    said = [(item.said or "", item.question.answers) for item in judged if item.question.answerable]
-    either = [(item.said, item.question.answers, item.question.answerable) for item in judged]
-    return {
-        "exact match": mean([exact_match(text, gold) for text, gold in said]),
-        "token F1": mean([token_f1(text, gold) for text, gold in said]),
-        "contains gold": mean([contains_gold(text, gold) for text, gold in said]),
-        "SQuAD2 exact": mean([squad2_exact(text, gold, answerable=can) for text, gold, can in either]),
-        "SQuAD2 F1": mean([squad2_f1(text, gold, answerable=can) for text, gold, can in either]),
-    }
-
-
-def _abstention(judged: Sequence[Judged]) -> Table:
-    abstained = [item.abstained for item in judged]
-    answerable = [item.question.answerable for item in judged]
-    return {
-        "abstention precision": (abstention_precision(abstained, answerable), len(judged)),
-        "abstention recall": (abstention_recall(abstained, answerable), len(judged)),
-        "abstention F1": (abstention_f1(abstained, answerable), len(judged)),
-        "false refusals": (false_refusal_rate(abstained, answerable), len(judged)),
-    }
-
-
-def _confidence(judged: Sequence[Judged]) -> Table:
-    # Whether it is right can be said where gold sentences are known, or there is nothing to know.
-    known = [item for item in judged if item.gold or not item.question.answerable]
-    confidences, right = [item.asked.confidence for item in known], [item.right for item in known]
-    able = [item.asked.confidence for item in judged if item.question.answerable]
-    unable = [item.asked.confidence for item in judged if not item.question.answerable]
-    return {
-        "AUROC answerable": (auroc(able, unable), len(judged)),
-        "AURC": (aurc(confidences, right), len(known)),
-        "calibration error": (calibration_error(confidences, right), len(known)),
-    }
-
-
-def _latency(judged: Sequence[Judged]) -> Table:
-    found = latency([item.asked.seconds for item in judged])
-    values = (None, None, None) if found is None else (found.p50, found.p95, found.p99)
-    names = ("seconds p50", "seconds p95", "seconds p99")
-    return {name: (value, len(judged)) for name, value in zip(names, values, strict=True)}
-
-
-def _documents(item: Judged) -> list[str]:
-    return list(dict.fromkeys(document for document, _ in item.asked.retrieved))
-
-
-def _exactness(live: Snapshot, item: Asked) -> float | None:
-    texts = {}
-    for (document, _), _quote in item.citations:
-        try:
-            texts[document] = live.document(document).text
-        except DocumentNotFound:
-            continue  # its citations count as not exact
-    return citation_exactness(item.citations, texts)
-
-
-def _find(live: Snapshot, question: EvalQuestion, document_id: str, quote: str) -> Span:
-    try:
-        start = live.document(document_id).text.find(quote)
-    except DocumentNotFound as error:
-        raise BadQuestions(f"question {question.id}: its document {document_id!r} is not indexed") from error
-    if start < 0:
-        raise BadQuestions(f"question {question.id}: its gold quote is not in document {document_id!r}")
-    return Span(start, start + len(quote))
+)

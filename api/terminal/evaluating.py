@@ -1,6 +1,5 @@
-"""`pincite eval`: running question sets, scoring runs, and taking in public sets."""
+"""`pincite eval run` and `import`: asking question sets, and taking in public ones."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -8,16 +7,15 @@ from rich.progress import track
 
 from api.settings import load_settings
 from api.terminal.exits import ANSWERED
-from api.terminal.output import note, print_json, print_lines
+from api.terminal.output import note
 from evals.formats import import_set
+from evals.judging import gold_places
 from evals.questions import read_questions
-from evals.run import read_run, run_questions
-from evals.score import Table, gold_places, judge, tables
-from ingest.assembly import open_store
+from evals.run import asking, header_of, run_questions
 from qa.assembly import open_assistant
 
 
-def run(index: Path | None, questions_file: Path, out: Path) -> int:
+def run(index: Path | None, questions_file: Path, out: Path, jobs: int) -> int:
     """Asks every question of a file that the run file does not hold yet.
 
     Raises:
@@ -26,49 +24,20 @@ def run(index: Path | None, questions_file: Path, out: Path) -> int:
         QaError: if answering failed.
     """
     settings = load_settings({"index": index})
-    questions = list(read_questions(questions_file))
+    questions = read_questions(questions_file)
     assistant = open_assistant(settings)
     with assistant.store.reading() as live:
-        for question in questions:
-            gold_places(
-                live, question
-            )  # a question about other documents is refused before anything is asked
-    asked = run_questions(assistant, questions, out)
+        for question in questions:  # one about other documents is refused before anything is asked
+            gold_places(live, question)
+    header = header_of(assistant, questions, questions_file, jobs)
+    asked = run_questions(asking(assistant), header, questions, out)
     errors = Console(stderr=True)
-    done = sum(
-        1
-        for _ in track(
-            asked, total=len(questions), description="asking", console=errors, disable=not errors.is_terminal
-        )
+    watched = track(
+        asked, total=len(questions), description="asking", console=errors, disable=not errors.is_terminal
     )
+    done = sum(1 for _ in watched)
     note(f"asked {done} of {len(questions)} questions; the run is in {out}")
     return ANSWERED
-
-
-def score_run(index: Path | None, run_file: Path, questions_file: Path, *, json: bool) -> int:
-    """Holds a run against its questions.
-
-    Raises:
-        EvalError: if the questions or the run file cannot be used.
-        IngestError: if the index cannot be used.
-    """
-    settings = load_settings({"index": index})
-    _, asked = read_run(run_file)
-    with open_store(settings.index).reading() as live:
-        found = tables(judge(live, asked, list(read_questions(questions_file))))
-    if json:
-        print_json({name: dict(table) for name, table in found.items()})
-    else:
-        print_lines(_lines(found))
-    return ANSWERED
-
-
-def _lines(found: Mapping[str, Table]) -> Iterator[str]:
-    """A block per type of question: each measure, and over how many questions."""
-    for name, table in found.items():
-        yield name
-        for measure, (value, n) in table.items():
-            yield f"  {measure:22} {'–' if value is None else f'{value:.3f}':>6}  n={n}"
 
 
 def take_in(form: str, path: Path, out: Path) -> int:

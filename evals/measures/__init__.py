@@ -10,7 +10,7 @@
     places      what a citation points at, and when it matches a gold sentence
 
 Where a measure does not apply it is None, never 0, and `mean` says how many values it is a mean of.
-Shares lie in [0, 1]; higher is better except for the false-refusal rate, `aurc`,
+Shares lie in [0, 1]; higher is better except for `false_refusal`, `says_wrong`, `aurc`,
 `calibration_error` and `brier`.
 """
 
@@ -18,15 +18,32 @@ from evals.measures.abstention import (
     abstention_f1,
     abstention_precision,
     abstention_recall,
-    false_refusal_rate,
+    false_refusal,
 )
 from evals.measures.citations import CitationScores, citation_exactness, citation_scores, first_citation
 from evals.measures.confidence import aurc, auroc, brier, calibration_error
 from evals.measures.latency import Latency, latency, percentile
 from evals.measures.places import Place, covers, sentence_ranking
 from evals.measures.ranking import hit, ndcg, recall, reciprocal_rank
-from evals.measures.statistics import Difference, Interval, mean, mean_interval, paired_difference
-from evals.measures.texts import contains_gold, exact_match, normalise, squad2_exact, squad2_f1, token_f1
+from evals.measures.statistics import (
+    Difference,
+    Interval,
+    mean,
+    mean_interval,
+    paired_difference,
+    run_difference,
+    run_interval,
+)
+from evals.measures.texts import (
+    all_right,
+    contains_gold,
+    exact_match,
+    normalise,
+    says_wrong,
+    squad2_exact,
+    squad2_f1,
+    token_f1,
+)
 
 __all__ = [
     "CitationScores",
@@ -37,6 +54,7 @@ __all__ = [
     "abstention_f1",
     "abstention_precision",
     "abstention_recall",
+    "all_right",
     "aurc",
     "auroc",
     "brier",
@@ -46,7 +64,7 @@ __all__ = [
     "contains_gold",
     "covers",
     "exact_match",
-    "false_refusal_rate",
+    "false_refusal",
     "first_citation",
     "hit",
     "latency",
@@ -58,6 +76,9 @@ __all__ = [
     "percentile",
     "recall",
     "reciprocal_rank",
+    "run_difference",
+    "run_interval",
+    "says_wrong",
     "sentence_ranking",
     "squad2_exact",
     "squad2_f1",

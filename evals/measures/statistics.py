@@ -1,19 +1,26 @@
-"""Statistics: how far a mean, or the difference of two runs' means, is to be trusted.
+"""Statistics: how far a mean, or the difference of two runs, is to be trusted.
 
-Values to which a measure did not apply (None) are left out. Results depend on the values and the
-seed alone, not on the order of the questions.
+Values to which a measure did not apply (None) are left out. The random numbers are the same every
+time, so the same run has the same interval.
 """
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-_Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64 | np.int64]
+T = TypeVar("T")
+RunMeasure = Callable[[Sequence[T]], float | None]
 
-_BLOCK = 1 << 20  # numbers drawn at once: 8 MiB
-_EXACT = 16  # differences up to which all 2^16 sign patterns are tried
+RESAMPLES = 9_999
+RUN_RESAMPLES = 999  # of measures that see the whole run, and are computed anew for each
+_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,122 +33,156 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much better one run is than another on the same questions.
+    """How much a measure of one run lies above that of another on the same questions.
 
     Attributes:
-        mean: mean of ours − theirs.
-        interval: 95 % (or the level asked for) bootstrap interval of the mean.
-        p_value: chance of a mean at least this far from 0 if both runs were alike, two-sided.
-        n: questions to which the measure applies in both runs.
+        mean: ours − theirs.
+        interval: its 95 % bootstrap interval; None for fewer than two questions.
+        p_value: chance of a difference at least this far from 0 if both runs were alike, two-sided.
+        n: questions it is taken over.
     """
 
     mean: float
-    interval: Interval
+    interval: Interval | None
     p_value: float
     n: int
 
 
 def mean(values: Sequence[float | None]) -> tuple[float | None, int]:
     """Mean of the values that apply, and how many they are."""
-    applying = [value for value in values if value is not None]
+    applying = _applying(values)
     return (sum(applying) / len(applying) if applying else None), len(applying)
 
 
-def mean_interval(
-    values: Sequence[float | None], *, level: float = 0.95, resamples: int = 10_000, seed: int = 0
-) -> Interval | None:
-    """Percentile bootstrap interval of the mean; None if no value applies.
+def mean_interval(values: Sequence[float | None], resamples: int = RESAMPLES) -> Interval | None:
+    """95 % percentile bootstrap interval of the mean; None for fewer than two values that apply.
 
-    Too narrow for a handful of values, and without width for one: read it beside n. Efron,
-    Tibshirani: An introduction to the bootstrap, 1993, chapter 13.
-
-    Args:
-        values: one per question.
-        level: share of the resampled means that lie inside, 0–1.
-        resamples: how often the questions are drawn anew, with replacement.
-        seed: of the random numbers.
-
-    Raises:
-        ValueError: for a level outside (0, 1), or fewer than one resample.
+    Too narrow for a handful of values: read it beside n. Efron, Tibshirani: An introduction to the
+    bootstrap, 1993, chapter 13.
     """
-    applying = np.sort(np.array([value for value in values if value is not None], dtype=np.float64))
-    return _bootstrap(applying, level, resamples, seed) if applying.size else None
+    return _bootstrap(np.sort(_applying(values)), np.mean, resamples, vectorized=True)
+
+
+def run_interval(
+    items: Sequence[T], measure: RunMeasure[T], resamples: int = RUN_RESAMPLES
+) -> Interval | None:
+    """The same for a measure that sees a whole run; None if it does not apply to every resample."""
+    return _bootstrap(
+        np.arange(len(items)), lambda chosen: _at(measure, items, chosen), resamples, vectorized=False
+    )
 
 
 def paired_difference(
-    ours: Sequence[float | None],
-    theirs: Sequence[float | None],
-    *,
-    level: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
+    ours: Sequence[float | None], theirs: Sequence[float | None], resamples: int = RESAMPLES
 ) -> Difference | None:
     """Mean difference of two runs on the same questions, its interval and its significance.
 
     The interval is the paired percentile bootstrap's (Efron, Tibshirani 1993; Koehn: Statistical
     significance tests for machine translation evaluation, EMNLP 2004). The p-value is that of the
-    sign-flip permutation test (Fisher: The design of experiments, 1935; Smucker, Allan, Carterette:
-    A comparison of statistical significance tests for information retrieval evaluation, CIKM 2007):
-    exact for up to 16 differences other than 0, else Monte Carlo, (hits + 1) / (resamples + 1) after
-    Phipson, Smyth: Permutation p-values should never be zero, 2010.
+    permutation test that swaps the runs question by question (Fisher: The design of experiments,
+    1935; Smucker, Allan, Carterette: A comparison of statistical significance tests for information
+    retrieval evaluation, CIKM 2007), exact where there are no more patterns than resamples.
 
     Args:
         ours: one value per question.
         theirs: the other run's values, in the same order.
-        level: share of the resampled means that lie inside, 0–1.
-        resamples: how often the questions are drawn anew, and signs flipped.
-        seed: of the random numbers.
+        resamples: how often the questions are drawn anew, and the runs swapped, at most.
 
     Returns:
         None if there is no question to which the measure applies in both runs.
 
     Raises:
-        ValueError: for runs of different length, a level outside (0, 1), or fewer than one resample.
+        ValueError: for runs of different length.
     """
     pairs = zip(ours, theirs, strict=True)
-    differences = np.sort(np.array([a - b for a, b in pairs if a is not None and b is not None], np.float64))
-    if not differences.size:
+    apart = np.sort([a - b for a, b in pairs if a is not None and b is not None])
+    if not apart.size:
         return None
-    interval = _bootstrap(differences, level, resamples, seed)
-    p_value = _sign_flip(differences, resamples, seed)
-    return Difference(float(differences.mean()), interval, p_value, differences.size)
+    interval = _bootstrap(apart, np.mean, resamples, vectorized=True)
+    return Difference(float(apart.mean()), interval, _sign_flip(apart, resamples), apart.size)
 
 
-def _bootstrap(values: _Floats, level: float, resamples: int, seed: int) -> Interval:
-    if not 0 < level < 1:
-        raise ValueError(f"a level lies between 0 and 1, got {level}")
-    generator = np.random.default_rng(seed)
-    means = [
-        values[generator.integers(0, values.size, (count, values.size))].mean(axis=1)
-        for count in _blocks(resamples, values.size)
-    ]
-    low, high = np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2]).tolist()
-    return Interval(low, high)
+def run_difference(
+    ours: Sequence[T], theirs: Sequence[T], measure: RunMeasure[T], resamples: int = RUN_RESAMPLES
+) -> Difference | None:
+    """The same for a measure that sees a whole run; None if it does not apply to both.
+
+    Raises:
+        ValueError: for runs of different length.
+    """
+    if len(ours) != len(theirs):
+        raise ValueError(f"runs of {len(ours)} and {len(theirs)} questions cannot be paired")
+    one, other = measure(ours), measure(theirs)
+    if one is None or other is None:
+        return None
+    either, n = [*ours, *theirs], len(ours)
+
+    def apart(mine: Indices, others: Indices) -> float:
+        return _at(measure, either, mine) - _at(measure, either, others)
+
+    interval = _bootstrap(np.arange(n), lambda chosen: apart(chosen, chosen + n), resamples, vectorized=False)
+    p_value = _swap((np.arange(n), np.arange(n) + n), apart, resamples, vectorized=False) if n > 1 else 1.0
+    return Difference(one - other, interval, p_value, n)
 
 
-def _sign_flip(differences: _Floats, resamples: int, seed: int) -> float:
-    """Chance that random signs bring the sum as far from 0 as it is."""
-    sizes = np.abs(differences[differences != 0])  # a 0 stays 0 under either sign
-    observed = abs(float(differences.sum())) - 1e-12 * float(sizes.sum())  # rounding is no difference
-    if sizes.size <= _EXACT:
-        patterns = np.arange(1 << sizes.size)[:, None] >> np.arange(sizes.size) & 1
-        return float((np.abs(_signed(patterns, sizes)) >= observed).mean())
-    generator = np.random.default_rng(seed)
-    reached = sum(
-        int((np.abs(_signed(generator.integers(0, 2, (count, sizes.size)), sizes)) >= observed).sum())
-        for count in _blocks(resamples, sizes.size)
+def _applying(values: Sequence[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _at(measure: RunMeasure[T], items: Sequence[T], chosen: Indices) -> float:
+    """The measure of chosen items; NaN where it does not apply."""
+    value = measure([items[index] for index in chosen])
+    return float("nan") if value is None else value
+
+
+def _bootstrap(
+    data: Numbers,
+    statistic: Callable[..., Any],
+    resamples: int,
+    *,
+    vectorized: bool,
+) -> Interval | None:
+    from scipy import stats  # takes most of a second, and only measuring needs it
+
+    if data.size < 2:
+        return None
+    # A resample to which the measure does not apply is NaN, and so is the interval: that is an answer here.
+    with warnings.catch_warnings(action="ignore", category=stats.DegenerateDataWarning):
+        found = stats.bootstrap(
+            (data,),
+            statistic,
+            n_resamples=resamples,
+            vectorized=vectorized,
+            method="percentile",
+            rng=np.random.default_rng(_SEED),
+        ).confidence_interval
+    low, high = float(found.low), float(found.high)
+    return None if np.isnan(low) else Interval(low, high)
+
+
+def _sign_flip(apart: Floats, resamples: int) -> float:
+    """Chance that swapping runs at random brings the mean as far from 0 as it is."""
+    moved = apart[apart != 0]  # swapping equal values changes nothing
+    if moved.size < 2:
+        return 1.0
+    return _swap((moved, -moved), lambda one, _, axis: one.mean(axis=axis), resamples, vectorized=True)
+
+
+def _swap(
+    pair: tuple[Numbers, Numbers],
+    statistic: Callable[..., Any],
+    resamples: int,
+    *,
+    vectorized: bool,
+) -> float:
+    from scipy import stats
+
+    found = stats.permutation_test(
+        pair,
+        statistic,
+        permutation_type="samples",
+        n_resamples=resamples,
+        vectorized=vectorized,
+        rng=np.random.default_rng(_SEED),
     )
-    return (reached + 1) / (resamples + 1)
-
-
-def _signed(patterns: npt.NDArray[np.int64], sizes: _Floats) -> _Floats:
-    """Sum of the sizes under each row of signs, 1 for plus and 0 for minus."""
-    return (2.0 * patterns - 1.0) @ sizes
-
-
-def _blocks(rows: int, width: int) -> list[int]:
-    """Rows in turns small enough for memory."""
-    if rows < 1:
-        raise ValueError(f"resamples must be at least 1, got {rows}")
-    most = max(1, _BLOCK // width)
-    return [min(most, rows - start) for start in range(0, rows, most)]
+    return float(found.pvalue)

@@ -45,6 +45,25 @@ def contains_gold(said: str, answers: Sequence[str]) -> float | None:
     return _best(_contained, said, answers)
 
 
+def all_right(said: str, answers: Sequence[str], wrong: Sequence[str]) -> float | None:
+    """1 if `said` contains every answer and no wrong one, else 0; None without answers.
+
+    Wang, Prasad, Stengel-Eskin, Bansal: Retrieval-augmented generation with conflicting evidence, COLM 2025.
+    """
+    if not answers:
+        return None
+    held = all(contains_gold(said, [answer]) == 1.0 for answer in answers)
+    return float(held and says_wrong(said, wrong) != 1.0)
+
+
+def says_wrong(said: str, wrong: Sequence[str]) -> float | None:
+    """1 if `said` contains any wrong answer, else 0, lower is better; None without wrong answers.
+
+    Wang et al., COLM 2025.
+    """
+    return contains_gold(said, wrong)
+
+
 def squad2_exact(said: str | None, answers: Sequence[str], *, answerable: bool) -> float | None:
     """Exact match where abstaining (`said` is None) is right just when nobody could answer, 0 or 1.
 

@@ -1,14 +1,17 @@
 """The whole house, asked in Python: real index, real models, generators good and bad."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from evals.errors import BadQuestions, BadRun
+from evals.judging import gold_places, judge
 from evals.questions import EvalQuestion, GoldSentence
-from evals.run import header_of, read_run, run_questions
-from evals.score import gold_places, judge, tables
+from evals.run import ask_all, asking, header_of, run_questions
+from evals.run_file import asked_questions, read_run
+from evals.score import tables
 from ingest.store import Filters
 from qa.answers import Abstention, AbstentionReason, Answer, Support, WithheldReason
 from qa.assembly import open_assistant
@@ -164,20 +167,21 @@ def test_a_run_scores_what_the_assistant_says(assistant: Assistant, tmp_path: Pa
         ),
         EvalQuestion(id="b", question="Who won the 2024 World Series?", answerable=False),
     ]
-    run = list(run_questions(assistant, questions, tmp_path / "run.jsonl"))
+    header = header_of(assistant, questions)
+    run = list(run_questions(asking(assistant), header, questions, tmp_path / "run.jsonl"))
     said = assistant.ask(Question(TROOPS))
     assert isinstance(said, Answer)
     expected = [citation.quote for claim in said.claims for citation in claim.citations]
     assert [quote for _, quote in run[0].citations] == expected
-    header, kept = read_run(tmp_path / "run.jsonl")
-    assert header == header_of(assistant)
+    read, kept = read_run(tmp_path / "run.jsonl")
+    assert read == header
     assert [item.answer for item in kept] == [item.answer for item in run]
     with assistant.store.reading() as live:
         scores = tables(judge(live, run, questions))["all"]
-    assert scores["citation exactness"] == (1.0, 1)
-    assert scores["abstention F1"] == (1.0, 2)
-    assert scores["document Hit@10"] == (1.0, 1)
-    assert scores["AUROC answerable"] == (1.0, 2)
+    assert (scores["citation exactness"].value, scores["citation exactness"].n) == (1.0, 1)
+    assert (scores["abstention F1"].value, scores["abstention F1"].n) == (1.0, 2)
+    assert (scores["document Hit@10"].value, scores["document Hit@10"].n) == (1.0, 1)
+    assert (scores["AUROC answerable"].value, scores["AUROC answerable"].n) == (1.0, 2)
     with assistant.store.reading() as live, pytest.raises(BadRun, match="leaves out 1 questions, first b"):
         judge(live, run[:1], questions)
 
@@ -185,28 +189,61 @@ def test_a_run_scores_what_the_assistant_says(assistant: Assistant, tmp_path: Pa
 def test_a_run_that_was_cut_short_is_gone_on_with(assistant: Assistant, tmp_path: Path) -> None:
     questions = [EvalQuestion(id=name, question=f"{TROOPS} {name}", answerable=True) for name in "abc"]
     path = tmp_path / "run.jsonl"
-    whole = list(run_questions(assistant, questions, path))
+    run = partial(run_questions, asking(assistant), header_of(assistant, questions), questions, path)
+    whole = list(run())
     lines = path.read_text().split("\n")
     path.write_text("\n".join(lines[:3]) + "\n" + lines[3][:40])
-    again = list(run_questions(assistant, questions, path))
+    again = list(run())
     assert [item.id for item in again] == ["c"]
     _, kept = read_run(path)
     assert [(item.id, item.citations) for item in kept] == [(item.id, item.citations) for item in whole]
-    assert list(run_questions(assistant, questions, path)) == []
+    assert list(run()) == []
 
 
-def test_a_run_of_other_settings_or_no_run_at_all_is_not_gone_on_with(
+def test_a_run_of_other_settings_or_questions_or_no_run_at_all_is_not_gone_on_with(
     assistant: Assistant, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.jsonl"
     questions = [EvalQuestion(id="a", question=TROOPS, answerable=True)]
-    list(run_questions(assistant, questions, path))
+    list(run_questions(asking(assistant), header_of(assistant, questions), questions, path))
     other = replace(assistant, settings=assistant.settings.model_copy(update={"max_claims": 1}))
-    with pytest.raises(BadRun, match="other settings"):
-        list(run_questions(other, questions, path))
+    with pytest.raises(BadRun, match="other questions, settings"):
+        list(run_questions(asking(other), header_of(other, questions), questions, path))
+    more = [*questions, EvalQuestion(id="b", question="Who?", answerable=True)]
+    with pytest.raises(BadRun, match="other questions, settings"):
+        list(run_questions(asking(assistant), header_of(assistant, more), more, path))
     path.write_text("not a run\n")
     with pytest.raises(BadRun, match="no run file"):
-        list(run_questions(assistant, questions, path))
+        list(run_questions(asking(assistant), header_of(assistant, questions), questions, path))
+
+
+def test_several_at_a_time_say_the_same_in_the_same_order(assistant: Assistant) -> None:
+    questions = [EvalQuestion(id=f"{n}", question=f"{TROOPS} {n}", answerable=True) for n in range(6)]
+    one, several = (list(ask_all(asking(assistant), questions, jobs)) for jobs in (1, 3))
+    assert [replace(item, seconds=0) for item in one] == [replace(item, seconds=0) for item in several]
+
+
+def test_a_run_knows_where_its_questions_are_and_whether_they_are_the_same(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    source, moved = tmp_path / "questions.jsonl", tmp_path / "moved.jsonl"
+    question = EvalQuestion(id="a", question=TROOPS, answerable=True)
+    source.write_text(question.model_dump_json() + "\n")
+    header = header_of(assistant, [question], source)
+    run = tmp_path / "run.jsonl"
+    assert asked_questions(run, header, None) == (question,)
+    source.rename(moved)
+    assert asked_questions(run, header, moved) == (question,)
+    with pytest.raises(BadQuestions, match="cannot read the questions"):
+        asked_questions(run, header, None)
+    with pytest.raises(BadRun, match="name them with --questions"):
+        asked_questions(run, header_of(assistant, [question]), None)
+    mended = question.model_copy(update={"answers": ("50,000",)})
+    moved.write_text(mended.model_dump_json() + "\n")
+    assert asked_questions(run, header, moved) == (mended,)  # better gold for the same question
+    moved.write_text(question.model_copy(update={"question": "Who?"}).model_dump_json() + "\n")
+    with pytest.raises(BadRun, match="does not hold the questions"):
+        asked_questions(run, header, moved)
 
 
 def test_a_gold_quote_that_is_not_in_the_documents_is_refused_by_name(assistant: Assistant) -> None:

@@ -19,6 +19,7 @@ from api.house import House
 from api.problems import TABLE
 from api.schemas import AnswerObject
 from api.settings import ServeSettings, Settings
+from evals.run_file import Asked
 from ingest.assembly import open_builder
 from ingest.errors import IndexBusy, IngestError
 from ingest.settings import IngestSettings
@@ -79,15 +80,31 @@ def test_a_question_is_answered_with_places_in_stored_texts(client: httpx.Client
         assert text[citation.start : citation.end] == citation.quote
 
 
-def test_http_and_terminal_say_the_same(client: httpx.Client, pincite: Pincite, corpus_index: Path) -> None:
+def test_http_terminal_and_evaluation_say_the_same(
+    client: httpx.Client, pincite: Pincite, corpus_index: Path, tmp_path: Path
+) -> None:
     here = client.post("/v1/chat", json={"question": QUESTION})
     there = pincite("ask", QUESTION, "--index", corpus_index, "--json").stdout
-    told = [json.loads(text) for text in (here.text, there)]
-    for answer in told:
+    one, other = here.json(), json.loads(there)
+    for answer in (one, other):
         answer["trace"].pop("durations")
-    assert told[0] == told[1]
+    assert one == other
     head, _, _ = here.text.partition('"durations"')
-    assert there.startswith(head)
+    assert there.startswith(head)  # byte by byte, up to the wall times
+    (tmp_path / "set.jsonl").write_text(
+        json.dumps({"id": "q", "question": QUESTION, "answerable": True}) + "\n"
+    )
+    run = tmp_path / "run.jsonl"
+    pincite("eval", "run", tmp_path / "set.jsonl", "--out", run, "--index", corpus_index)
+    kept = Asked.from_json(run.read_text().splitlines()[1])
+    cited = [citation for claim in one["claims"] for citation in claim["citations"]]
+    assert (kept.outcome, kept.answer, kept.confidence) == (one["outcome"], one["answer"], one["confidence"])
+    assert [(document, span.start, span.end, quote) for (document, span), quote in kept.citations] == [
+        (each["document"]["id"], each["start"], each["end"], each["quote"]) for each in cited
+    ]
+    assert [(document, span.start, span.end) for document, span in kept.retrieved] == [
+        (each["document"], each["start"], each["end"]) for each in one["trace"]["retrieved"]
+    ]
 
 
 def test_an_abstention_is_no_failure(client: httpx.Client) -> None:

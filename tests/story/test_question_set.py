@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.questions import EvalQuestion, GoldSentence, read_questions
+from evals.questions import EvalQuestion, GoldSentence, is_development, of_split, read_questions
 from ingest.documents import Document, Sentence
 from ingest.loading import SUFFIXES, load
 from ingest.sentences import split_sentences
@@ -134,10 +134,19 @@ def test_no_wrong_answer_stands_in_a_gold_sentence(questions: list[EvalQuestion]
     trapped = [
         (question.id, wrong)
         for question in questions
-        for wrong in question.wrong_answers
+        for wrong in question.wrong_answers or ()
         if any(_folded(wrong) in _folded(gold.quote) for gold in _gold(question))
     ]
     assert trapped == []
+
+
+def test_the_splits_are_those_of_the_data_card_and_share_every_type(questions: list[EvalQuestion]) -> None:
+    development, test = of_split(questions, "development"), of_split(questions, "test")
+    assert (len(development), len(test)) == (140, 92)
+    assert {*development, *test} == {*of_split(questions, "all")} == {*questions}
+    assert {question.type for question in development} == {question.type for question in test}
+    assert is_development("q001")
+    assert not is_development("q003")
 
 
 def test_follow_ups_alone_have_a_history_of_turns_in_which_the_assistant_spoke_last(
