@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 EVAL   := build/eval
+READER := build/reader
 ASK    := How much will Japan invest in the United States?
 # No test and no example may reach for a network.
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test eval eval-public check format lint types imports docs docs-check wheel bench constraints clean
+.PHONY: help install install-dev demo test eval eval-public check format lint types imports docs docs-check wheel train bench constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -68,6 +69,19 @@ docs-check: install-dev ## Generated pages are up to date
 
 wheel: install-dev ## Builds the wheel and tries it in a clean environment
 	$(BIN)/python scripts/check_wheel.py
+
+$(READER)/train-0.jsonl: | install-dev
+	$(BIN)/python -m training.prepare $(DATA)/train --out $(READER) --exclude $(DATA)/dev/*/questions.jsonl
+
+$(READER)/labels-0.jsonl: $(READER)/train-0.jsonl
+	$(BIN)/python -m training.label $< --out $@ --minutes 9
+
+train: $(READER)/labels-0.jsonl ## Trains the reader on the sets in DATA: hours, but a killed run is gone on with
+	$(BIN)/python -m training.train $(READER)/train-0.jsonl $(READER)/train-1.jsonl --labels $< \
+		--out $(READER)/main --steps 2400
+	$(BIN)/python -m training.export $(READER)/main/latest.pt --out $(READER)/reader.onnx
+	$(BIN)/python -m training.measure $(READER)/heldout.jsonl $(DATA)/dev --graph $(READER)/reader.onnx \
+		--out $(READER)/figures.json
 
 bench: install-dev ## Measures speed and start-up; set DATA to add retrieval quality
 	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA)/wiki_distractors)
