@@ -6,6 +6,7 @@ from api.schemas import (
     CitedDocumentObject,
     ClaimObject,
     DisagreementObject,
+    HighlightObject,
     RankedObject,
     RetrievedObject,
     ShownObject,
@@ -60,9 +61,7 @@ def outcome_of(read: AnswerObject) -> Outcome:
         return Abstention(read.question, read.reason, nearest, read.confidence, trace)
     return Answer(
         question=read.question,
-        claims=tuple(
-            Claim(claim.text, claim.support, tuple(map(citation, claim.citations))) for claim in read.claims
-        ),
+        claims=tuple(map(_claim, read.claims)),
         confidence=read.confidence,
         trace=trace,
         disagreements=tuple(Disagreement(item.claims, item.figures) for item in read.disagreements),
@@ -113,7 +112,14 @@ def ranked_object(place: Ranked | None) -> RankedObject | None:
 
 def _claim_object(claim: Claim) -> ClaimObject:
     cited = tuple(map(citation_object, claim.citations))
-    return ClaimObject(text=claim.text, support=claim.support, citations=cited)
+    at = claim.highlight
+    marked = HighlightObject(start=at.start, end=at.end) if at else None
+    return ClaimObject(text=claim.text, highlight=marked, support=claim.support, citations=cited)
+
+
+def _claim(read: ClaimObject) -> Claim:
+    marked = Span(read.highlight.start, read.highlight.end) if read.highlight else None
+    return Claim(read.text, read.support, tuple(map(citation, read.citations)), marked)
 
 
 def _disagreement_object(disagreement: Disagreement) -> DisagreementObject:

@@ -99,7 +99,18 @@ def _number(answer: Answer) -> Numbers:
 
 def _claim_block(claim: Claim, numbers: Numbers) -> Block:
     marks = "".join(f"[{numbers[citation]}]" for citation in dict.fromkeys(claim.citations))
-    return block(one_line(claim.text), " ", (marks, MARK))
+    return block(*_claim_text(claim), " ", (marks, MARK))
+
+
+def _claim_text(claim: Claim) -> Iterator[str | tuple[str, str]]:
+    """The claim on one line, its short answer standing out."""
+    if not claim.highlight:
+        yield one_line(claim.text)
+        return
+    start, end = claim.highlight.start, claim.highlight.end
+    yield claim.text[:start]
+    yield claim.text[start:end], "bold"
+    yield claim.text[end:]
 
 
 def _citation_blocks(cited: Citation, mark: str) -> Iterator[Block]:

@@ -50,12 +50,30 @@ class CitationObject(BaseModel):
         return self
 
 
+class HighlightObject(BaseModel):
+    """A part of a claim's text: code points `[start, end)`."""
+
+    model_config = FROZEN
+
+    start: int = Field(ge=0, description="First code point in the claim's text.")
+    end: int = Field(gt=0, description="One past the last code point.")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError("start must be less than end")
+        return self
+
+
 class ClaimObject(BaseModel):
     """A statement with the sentences it stands on."""
 
     model_config = FROZEN
 
     text: str
+    highlight: HighlightObject | None = Field(
+        default=None, description="Where in the text the short answer is, if there is one."
+    )
     support: Support = Field(description="How far the cited sentences carry the text.")
     citations: tuple[CitationObject, ...] = Field(min_length=1)
 

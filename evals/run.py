@@ -31,7 +31,7 @@ def header_of(
         questions=digest_of(questions),
         settings=assistant.settings.model_dump_json(),
         index=assistant.index_fingerprint,
-        reader=assistant.reader.fingerprint,
+        reader=assistant.reading_fingerprint,
         generator=assistant.generator.fingerprint,
         versions=f"Python {platform.python_version()}, {packages}",
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",

@@ -97,17 +97,23 @@ def cite(document: Document, sentence: Sentence) -> Citation:
 class Claim:
     """A statement with the sentences it stands on.
 
+    Attributes:
+        highlight: where in the text the short answer is, if there is one.
+
     Raises:
-        ValueError: without text or without a citation.
+        ValueError: without text or without a citation, or for a highlight past the end of the text.
     """
 
     text: str
     support: Support
     citations: tuple[Citation, ...]
+    highlight: Span | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip() or not self.citations:
             raise ValueError("a claim needs text and at least one citation")
+        if self.highlight and self.highlight.end > len(self.text):
+            raise ValueError(f"highlight up to {self.highlight.end} in a text of {len(self.text)}")
 
 
 class WithheldReason(StrEnum):
@@ -210,6 +216,7 @@ class AbstentionReason(StrEnum):
     """Why no answer is given."""
 
     NOTHING_RETRIEVED = "no passage was found"
+    OFF_TOPIC = "the documents are not about this"
     NOT_ANSWERED = "no sentence answers the question"
     DECLINED = "the generator proposed no statement"
     ALL_WITHHELD = "no proposed statement stood on its citations"

@@ -9,8 +9,9 @@ from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant
 from qa.generation import ExtractiveGenerator, Generator
-from qa.reading import CrossEncoderReader, Reader
+from qa.reading import Reader, WindowReader
 from qa.retrieval import HybridRetriever
+from qa.second_reading import CrossEncoder, SecondReader
 from qa.settings import AssistantSettings, QaSettings
 from qa.support import LexicalVerifier
 
@@ -41,13 +42,15 @@ def open_assistant(settings: AssistantSettings) -> Assistant:
         IndexMissing: if there is none.
         ModelUnavailable: if the weights of embedder or reader cannot be had.
     """
-    reader = CrossEncoderReader()
+    reader, second_reader = WindowReader(), CrossEncoder()
     _prepare(reader)
+    _prepare(second_reader)
     retriever = open_retriever(settings)
     return Assistant(
         store=open_store(settings.index),
         retriever=retriever,
         reader=reader,
+        second_reader=second_reader,
         generator=_open_generator(settings.qa),
         verifier=LexicalVerifier(),
         settings=settings.qa,
@@ -55,12 +58,12 @@ def open_assistant(settings: AssistantSettings) -> Assistant:
     )
 
 
-def _prepare(model: Embedder | Reader) -> None:
+def _prepare(model: Embedder | Reader | SecondReader) -> None:
     """Loads a model beside the import of Chroma, which takes as long."""
     Thread(target=_prepare_quietly, args=(model,), daemon=True).start()
 
 
-def _prepare_quietly(model: Embedder | Reader) -> None:
+def _prepare_quietly(model: Embedder | Reader | SecondReader) -> None:
     # What is wrong with the weights is said where they are used.
     with suppress(ModelUnavailable):
         model.prepare()

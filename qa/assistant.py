@@ -23,14 +23,16 @@ from qa.conversation import check_question, standalone_query
 from qa.disagreement import find_disagreements
 from qa.drafts import Draft, Evidence
 from qa.events import ClaimStated, ClaimWithheld, Concluded, Event, Retrieved
-from qa.evidence import candidates, read
+from qa.evidence import by_reading, read, reconsider, show, stretches
 from qa.generation import Generator
 from qa.grounding import ground
 from qa.questions import Question
 from qa.reading import Reader
 from qa.retrieval import Retriever
+from qa.second_reading import SecondReader
 from qa.settings import QaSettings
 from qa.support import Verifier
+from qa.topic import is_on_topic
 
 NEAREST = 3  # sentences an abstention shows
 
@@ -55,10 +57,16 @@ class Assistant:
     store: Store
     retriever: Retriever
     reader: Reader
+    second_reader: SecondReader
     generator: Generator
     verifier: Verifier
     settings: QaSettings
     index_fingerprint: str
+
+    @property
+    def reading_fingerprint(self) -> str:
+        """Names both readers."""
+        return f"{self.reader.fingerprint} + {self.second_reader.fingerprint}"
 
     def ask(self, question: Question) -> Outcome:
         """The outcome of `stream`.
@@ -103,10 +111,10 @@ class Assistant:
         with self.store.reading() as live:
             retrieved = self.retriever.retrieve(live, query, question.filters, self.settings.passages)
             clock.note("retrieve")
-            found = candidates(live, retrieved, self.settings.read_sentences)
-        evidence = read(query, found, self.reader, self.settings.evidence_sentences)
+            found = stretches(live, retrieved[: self.settings.read_passages])
+        ranked = reconsider(query, read(query, found, self.reader), self.second_reader)
         clock.note("read")
-        return retrieved, evidence
+        return by_reading(retrieved, ranked), show(ranked, self.settings.evidence_sentences)
 
     def _is_answered(self, evidence: Evidence) -> bool:
         return _confidence(evidence) >= self.settings.min_confidence
@@ -128,7 +136,7 @@ class Assistant:
             ),
             withheld=tuple(outcome for outcome in grounded if isinstance(outcome, Withheld)),
             index=self.index_fingerprint,
-            reader=self.reader.fingerprint,
+            reader=self.reading_fingerprint,
             generator=self.generator.fingerprint,
             durations=tuple(clock.steps),
         )
@@ -142,15 +150,17 @@ def _conclude(
     if claims:
         return Answer(question, claims, confidence, trace, find_disagreements(claims))
     nearest = tuple(cite(shown.document, shown.sentence) for shown in evidence.shown[:NEAREST])
-    return Abstention(question, _reason(evidence, draft), nearest, confidence, trace)
+    return Abstention(question, _reason(evidence, draft, trace), nearest, confidence, trace)
 
 
-def _reason(evidence: Evidence, draft: Draft | None) -> AbstentionReason:
+def _reason(evidence: Evidence, draft: Draft | None, trace: Trace) -> AbstentionReason:
     """Why there is no claim."""
     if not evidence:
         return AbstentionReason.NOTHING_RETRIEVED
     if draft is None:
-        return AbstentionReason.NOT_ANSWERED
+        texts = [shown.sentence.text for shown in evidence]
+        on_topic = is_on_topic(trace.query, trace.retrieved, texts)
+        return AbstentionReason.NOT_ANSWERED if on_topic else AbstentionReason.OFF_TOPIC
     return AbstentionReason.ALL_WITHHELD if draft.statements else AbstentionReason.DECLINED
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.documents import Document, Sentence
+from ingest.documents import Document, Sentence, Span
+from qa.windows import SentenceReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +15,20 @@ class Shown:
         handle: "S1", "S2", …; valid for one question.
         sentence: the sentence.
         document: where it stands.
-        score: the reader's, a logit; higher is better.
+        reading: what the reader says about it; its score may be that of the sentence that introduces it.
         introduces: handles of the list items that follow it, where it ends in a colon.
     """
 
     handle: str
     sentence: Sentence
     document: Document
-    score: float
+    reading: SentenceReading
     introduces: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """The reader's log-odds; higher is better."""
+        return self.reading.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a generator proposes, and the handles it points at."""
+    """What a generator proposes, the handles it points at, and where in the text the short answer is."""
 
     text: str
     handles: tuple[str, ...]
+    highlight: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

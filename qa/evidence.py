@@ -1,29 +1,50 @@
-"""Evidence: the sentences of retrieved passages, scored by the reader, the best of them shown."""
+"""Evidence: the sentences of retrieved passages, read where they stand, the best of them shown."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 from ingest.documents import Document, Sentence
 from ingest.store import Snapshot
 from qa.answers import ScoredPassage
+from qa.confidence import weigh
 from qa.drafts import Evidence, Shown
 from qa.reading import Reader
-from qa.wording import flatten, is_list_item, leans_back
+from qa.second_reading import SecondReader
+from qa.windows import SentenceReading, Window
+from qa.wording import flatten, is_list_item
 
-# Logits a leaning sentence gives away; up to 1.5 cost no right first citation on the development sets,
-# 2.0 did, see docs/decisions/0008-reading.md.
-LEANING = 1.5
 LONGEST_REST = 20  # items of a list read beyond the end of their passage
+RECONSIDERED = 8  # sentences read a second time
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A passage as it is read: its sentences, and the rest of a list that it breaks off."""
+
+    passage: ScoredPassage
+    document: Document
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def window(self) -> Window:
+        """What the reader sees."""
+        texts = tuple(flatten(sentence.text) for sentence in self.sentences)
+        return Window(self.passage.passage.context, texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may be evidence, its document, and the title and heading it stands under."""
+    """A sentence that may be evidence, and what the reader says about it.
 
+    Attributes:
+        passage: where it was found.
+        reading: after the second reading with the score weighed.
+    """
+
+    passage: ScoredPassage
     document: Document
     sentence: Sentence
-    context: str
+    reading: SentenceReading
 
     @property
     def text(self) -> str:
@@ -33,89 +54,128 @@ class Candidate:
     @property
     def in_context(self) -> str:
         """The sentence after its title and heading."""
-        return ". ".join([*self.context.split("\n"), self.text])
+        return ". ".join([*self.passage.passage.context.split("\n"), self.text])
+
+    def scored(self, score: float) -> "Candidate":
+        """The same with another score."""
+        return replace(self, reading=replace(self.reading, score=score))
 
 
-def candidates(live: Snapshot, passages: Sequence[ScoredPassage], limit: int) -> list[Candidate]:
-    """Sentences that can state something, best passage first, each text once, at most `limit`.
+def stretches(live: Snapshot, passages: Sequence[ScoredPassage]) -> list[Stretch]:
+    """The passages as they are read, in their order."""
+    documents = {id_: live.document(id_) for id_ in {scored.passage.document_id for scored in passages}}
+    return [_stretch(live, documents[scored.passage.document_id], scored) for scored in passages]
 
-    Headings and questions are left out: they name what is asked, and answer nothing.
+
+def read(question: str, found: Sequence[Stretch], reader: Reader) -> list[Candidate]:
+    """Every sentence that can state something, best first; ties keep the order of retrieval.
+
+    Headings and questions are read with the rest and left out: they name what is asked, and answer nothing.
+    A sentence that two passages share has its better score.
     """
-    found: dict[str, Candidate] = {}
-    for candidate in _sentences(live, passages):
-        text = candidate.text
-        if not candidate.sentence.is_heading and not text.endswith("?"):
-            found.setdefault(text, candidate)
-    return list(islice(found.values(), limit))
+    readings = reader.read(question, [stretch.window for stretch in found])
+    best: dict[tuple[str, int], Candidate] = {}
+    for candidate in _candidates(found, readings):
+        place = (candidate.document.id, candidate.sentence.ordinal)
+        if place not in best or candidate.reading.score > best[place].reading.score:
+            best[place] = candidate
+    return sorted(best.values(), key=lambda candidate: -candidate.reading.score)
 
 
-def read(question: str, found: Sequence[Candidate], reader: Reader, shown: int) -> Evidence:
-    """Reads every candidate by itself and the best `shown` of them again below their title and heading.
+def reconsider(question: str, ranked: Sequence[Candidate], second: SecondReader) -> list[Candidate]:
+    """The ranking after a second reading of its best, with the weights of retrieval in the scores.
 
-    A sentence's score is the mean of both logits: a heading says whom "he" or "the company" means, but
-    one that says little must not drown what the sentence says. A sentence that says too little
-    alone gives way to one as good that does not lean on another. Ties keep the order of retrieval.
+    They are read by themselves, so that what says enough alone goes before what leans on its neighbours, and
+    below their title and heading. What was not read again stays behind what was.
     """
-    bare = reader.score(question, [candidate.text for candidate in found])
-    best = sorted(zip(bare, found, strict=True), key=lambda pair: -pair[0])[:shown]
-    placed = reader.score(question, [candidate.in_context for _, candidate in best])
-    scored = [
-        ((one + other) / 2 - (LEANING if leans_back(candidate.text) else 0.0), candidate)
-        for (one, candidate), other in zip(best, placed, strict=True)
+    again, rest = ranked[:RECONSIDERED], ranked[RECONSIDERED:]
+    bare = second.score(question, [candidate.text for candidate in again])
+    placed = second.score(question, [candidate.in_context for candidate in again])
+    opinions = [(one + other) / 2 for one, other in zip(bare, placed, strict=True)]
+    heard = [
+        candidate.scored(weigh(candidate.reading.score, opinion, candidate.passage))
+        for candidate, opinion in zip(again, opinions, strict=True)
     ]
-    scored.sort(key=lambda pair: -pair[0])
-    return _show(scored, found)
+    heard.sort(key=lambda candidate: -candidate.reading.score)
+    lowest = min(opinions, default=0.0)
+    unheard = [
+        candidate.scored(
+            min(heard[-1].reading.score, weigh(candidate.reading.score, lowest, candidate.passage))
+        )
+        for candidate in rest
+    ]
+    return [*heard, *sorted(unheard, key=lambda candidate: -candidate.reading.score)]
 
 
-def _show(scored: Sequence[tuple[float, Candidate]], found: Sequence[Candidate]) -> Evidence:
-    """Evidence under handles: what was read, and the list items that shown sentences introduce.
+def by_reading(retrieved: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[ScoredPassage, ...]:
+    """The passages in the order of their best sentences; those without one last, as they were."""
+    places = enumerate(candidate.passage.passage.key for candidate in ranked)
+    best = {key: place for place, key in reversed(list(places))}
+    return tuple(sorted(retrieved, key=lambda scored: best.get(scored.passage.key, len(ranked))))
+
+
+def show(ranked: Sequence[Candidate], limit: int) -> Evidence:
+    """The best `limit` texts under handles, wherever they stand, and the list items that they introduce.
 
     An item has the score of what introduces it, unless it was read to be better.
     """
-    items = {candidate: _items(candidate, found) for _, candidate in scored}
-    scores = {candidate: score for score, candidate in scored}  # ties: what introduces comes before its items
-    for score, lead in scored:
-        for item in items[lead]:
-            scores[item] = max(score, scores.get(item, score))
-    ranked = sorted(scores, key=lambda candidate: -scores[candidate])
-    handles = {candidate: f"S{number}" for number, candidate in enumerate(ranked, 1)}
+    shown = _distinct(ranked, limit)
+    items = {candidate: _items(candidate, ranked) for candidate in shown}
+    scores = {candidate: candidate.reading.score for candidate in shown}
+    for lead, introduced in items.items():
+        for item in introduced:
+            scores[item] = max(lead.reading.score, scores.get(item, item.reading.score))
+    order = sorted(scores, key=lambda candidate: -scores[candidate])
+    handles = {candidate: f"S{number}" for number, candidate in enumerate(order, 1)}
     return Evidence(
         tuple(
             Shown(
                 handles[candidate],
                 candidate.sentence,
                 candidate.document,
-                scores[candidate],
+                replace(candidate.reading, score=scores[candidate]),
                 tuple(handles[item] for item in items.get(candidate, ())),
             )
-            for candidate in ranked
+            for candidate in order
         )
     )
 
 
-def _items(lead: Candidate, found: Sequence[Candidate]) -> list[Candidate]:
+def _distinct(ranked: Sequence[Candidate], limit: int) -> list[Candidate]:
+    """The best sentences of at most `limit` different texts."""
+    texts = list(dict.fromkeys(candidate.text for candidate in ranked))[:limit]
+    return [candidate for candidate in ranked if candidate.text in texts]
+
+
+def _stretch(live: Snapshot, document: Document, scored: ScoredPassage) -> Stretch:
+    passage = scored.passage
+    last = passage.last_sentence
+    read = live.sentences(document, passage.first_sentence, last + LONGEST_REST)
+    end = next(
+        (s.ordinal for s in read if s.ordinal > last and not is_list_item(s.text)), last + LONGEST_REST + 1
+    )
+    return Stretch(scored, document, tuple(sentence for sentence in read if sentence.ordinal < end))
+
+
+def _candidates(
+    found: Sequence[Stretch], readings: Sequence[Sequence[SentenceReading]]
+) -> Iterator[Candidate]:
+    for stretch, read_ in zip(found, readings, strict=True):
+        for sentence, reading in zip(stretch.sentences, read_, strict=True):
+            if not sentence.is_heading and not sentence.text.rstrip().endswith("?"):
+                yield Candidate(stretch.passage, stretch.document, sentence, reading)
+
+
+def _items(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
     """The list items that follow a sentence ending in a colon."""
     if not lead.text.endswith(":"):
         return []
     own = {
         candidate.sentence.ordinal: candidate
-        for candidate in found
+        for candidate in ranked
         if candidate.document.id == lead.document.id
     }
     items: list[Candidate] = []
     while (item := own.get(lead.sentence.ordinal + len(items) + 1)) and is_list_item(item.sentence.text):
         items.append(item)
     return items
-
-
-def _sentences(live: Snapshot, passages: Sequence[ScoredPassage]) -> Iterator[Candidate]:
-    """The sentences of each passage, and the rest of a list that it breaks off."""
-    documents = {id_: live.document(id_) for id_ in {scored.passage.document_id for scored in passages}}
-    for scored in passages:
-        passage = scored.passage
-        document = documents[passage.document_id]
-        last = passage.last_sentence
-        for sentence in live.sentences(document, passage.first_sentence, last + LONGEST_REST):
-            if sentence.ordinal > last and not is_list_item(sentence.text):
-                break
-            yield Candidate(document, sentence, passage.context)

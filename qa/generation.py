@@ -1,14 +1,18 @@
 """Generating: evidence becomes a draft. The offline generator drafts the sentences themselves."""
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from ingest.documents import Span
 from qa.confidence import confidence_of
 from qa.disagreement import differing_figures
 from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.wording import content_words, flatten, overlap, specifics
 
+# Certainty from which a short answer is pointed at, see docs/reader.md.
+POINTED = 0.3
 # Sentences that share this much of the shorter one's words say the same.
 SAME = 0.65
 # What a further sentence of a several-part answer may lack, see docs/decisions/0009-confidence.md: against
@@ -47,16 +51,18 @@ class Generator(Protocol):
 class ExtractiveGenerator:
     """Drafts the best sentences of the evidence, word for word.
 
-    One for a plain fact, with any that gives another figure for it; several, up to `most`, where
+    One for a plain fact, its short answer pointed at, with any that gives another figure for it, newest
+    document first; several, up to `most`, where
     the question asks for a list or an account. A sentence that introduces a list is followed by its
-    items. None repeats another; with none at `floor` it declines.
+    items. None repeats another, and the same text in another document is cited there, too. With no
+    sentence at `floor` it declines.
 
     Args:
         most: sentences in a draft at most.
         floor: confidence (0–1) the best sentence must have.
     """
 
-    fingerprint = "extractive-1"
+    fingerprint = "extractive-2"
 
     def __init__(self, most: int, floor: float) -> None:
         self._most = most
@@ -67,9 +73,12 @@ class ExtractiveGenerator:
         best = next(iter(evidence), None)
         if best is None or confidence_of(best.score) < self._floor:
             return Draft()
-        further = self._several if asks_for_several(question) else self._contradicting
-        chosen = _with_items([best, *further(best, evidence.shown[1:])], evidence)[: self._most]
-        return Draft(tuple(Statement(flatten(shown.sentence.text), (shown.handle,)) for shown in chosen))
+        if asks_for_several(question):
+            chosen = _with_items([best, *self._several(best, evidence.shown[1:])], evidence)
+            return Draft(tuple(_statement(shown, evidence) for shown in chosen[: self._most]))
+        sides = _newest_first([best, *self._contradicting(best, evidence.shown[1:])])
+        chosen = _with_items(sides, evidence)[: self._most]
+        return Draft(tuple(_statement(shown, evidence, _short_answer(shown)) for shown in chosen))
 
     def _several(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
         chosen = [best]
@@ -85,6 +94,22 @@ class ExtractiveGenerator:
             for shown in others
             if confidence_of(shown.score) >= self._floor and _contradicts(best, shown)
         ]
+
+
+def _statement(shown: Shown, evidence: Evidence, highlight: Span | None = None) -> Statement:
+    """The sentence word for word, with every place where it stands."""
+    text = flatten(shown.sentence.text)
+    copies = [other.handle for other in evidence if flatten(other.sentence.text) == text]
+    return Statement(text, tuple(dict.fromkeys((shown.handle, *copies))), highlight)
+
+
+def _short_answer(shown: Shown) -> Span | None:
+    return shown.reading.answer if shown.reading.certainty >= POINTED else None
+
+
+def _newest_first(sides: Sequence[Shown]) -> list[Shown]:
+    """By date of publication; those without one last, otherwise as they were."""
+    return sorted(sides, key=lambda shown: shown.document.published or dt.date.min, reverse=True)
 
 
 def _with_items(chosen: Sequence[Shown], evidence: Evidence) -> list[Shown]:

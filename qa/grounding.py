@@ -36,7 +36,8 @@ def _ground(statement: Statement, evidence: Evidence, verifier: Verifier, said: 
     support = verifier.support(statement.text, [shown.sentence.text for shown in cited])
     if support is Support.UNSUPPORTED:
         return Withheld(statement, WithheldReason.UNSUPPORTED)
-    return Claim(statement.text, support, tuple(cite(shown.document, shown.sentence) for shown in cited))
+    citations = tuple(cite(shown.document, shown.sentence) for shown in cited)
+    return Claim(statement.text, support, citations, statement.highlight)
 
 
 def _key(text: str) -> str:

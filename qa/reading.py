@@ -1,17 +1,29 @@
-"""Reading: scoring single sentences against a question, after retrieval has found their passages."""
+"""Reading: scoring the sentences of a window against a question, and pointing at the short answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Protocol
 
-from ingest.embedding.sessions import TokenGraph
-from ingest.embedding.weights import MS_MARCO, CarriedModel, read_checked
+import numpy as np
 
-SPECIAL_TOKENS = 3  # [CLS] question [SEP] sentence [SEP]
+from ingest.documents import Span
+from ingest.embedding.sessions import Input, Output, TokenGraph, Tokens
+from ingest.embedding.weights import MINILM, CarriedFile, read_checked, read_file
+from qa.windows import SentenceReading, Window
+
+GRAPH = CarriedFile("models/reader.onnx", "20c7f1813edcb8321974a2144ef0b78d1b268b45464cd43c4b375afc722b2348")
+NAME = "pincite-reader-1"
+MAX_TOKENS = 384
+MAX_QUESTION = 64  # tokens
+LONGEST_ANSWER = 30  # tokens
+SPECIAL_TOKENS = 3  # [CLS] question [SEP] window [SEP]
 
 
 class Reader(Protocol):
-    """Scores sentences by how well they answer; a score depends on its own pair alone."""
+    """Reads windows under a question; what it says of a window depends on both alone."""
 
     @property
     def fingerprint(self) -> str:
@@ -20,28 +32,27 @@ class Reader(Protocol):
     def prepare(self) -> None:
         """Loads ahead what the first use would load."""
 
-    def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
-        """One relevance logit per sentence, in the order given: higher is better, 0 is an even chance."""
+    def read(self, question: str, windows: Sequence[Window]) -> list[tuple[SentenceReading, ...]]:
+        """For each window, one reading per sentence, in the order given."""
 
 
-class CrossEncoderReader:
-    """Reads question and sentence together with a carried cross-encoder; constructing it reads nothing.
+class WindowReader:
+    """Our own reader (docs/reader.md): one pass over question and window; constructing it reads nothing.
 
-    If the two are longer than the model reads, the sentence is cut; the question only beyond half the window.
+    A window longer than the model reads is read in parts, a sentence longer than that is cut.
     """
 
-    def __init__(self, model: CarriedModel = MS_MARCO) -> None:
-        self._model = model
+    def __init__(self) -> None:
         self._graph = TokenGraph(
-            partial(read_checked, model, model.weights),
-            partial(read_checked, model, model.tokenizer),
-            full_range=model.full_range,
+            partial(read_file, Path(__file__).parent, GRAPH, "install Pincite anew"),
+            partial(read_checked, MINILM, MINILM.tokenizer),
+            full_range=True,
         )
 
     @property
     def fingerprint(self) -> str:
-        """Such as `ms-marco-MiniLM-L-12-v2@1225ccd6af/onnx-carried-v1`."""
-        return f"{self._model.name}@{self._model.digest}/onnx-carried-v1"
+        """Such as `pincite-reader-1@1225ccd6af`."""
+        return f"{NAME}@{GRAPH.sha256[:10]}"
 
     def prepare(self) -> None:
         """Reads the weights now.
@@ -51,14 +62,91 @@ class CrossEncoderReader:
         """
         self._graph.open()
 
-    def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
-        """One relevance logit per sentence, in the order given.
+    def read(self, question: str, windows: Sequence[Window]) -> list[tuple[SentenceReading, ...]]:
+        """See `Reader.read`.
 
         Raises:
             ModelUnavailable: if the weights are missing, altered, or cannot be loaded.
         """
-        asked, *read = self._graph.tokenize([question, *sentences])
-        asked = asked[: self._model.max_tokens // 2]
-        room = self._model.max_tokens - SPECIAL_TOKENS - len(asked)
-        pairs = [self._graph.pair(asked, ids[:room]) for ids in read]
-        return tuple(self._graph.run(pairs, lambda output: float(output[0, 0])))
+        (asked,) = self._graph.tokenize([question])
+        parts = [part for number, window in enumerate(windows) for part in self._parts(asked, window, number)]
+        outputs = self._graph.run([part.input for part in parts], lambda *found: found)
+        read: list[tuple[SentenceReading, ...]] = [()] * len(windows)
+        for part, (scores, spans) in zip(parts, outputs, strict=True):
+            read[part.window] += tuple(part.readings(scores, spans))
+        return read
+
+    def _parts(self, asked: Sequence[int], window: Window, number: int) -> Iterator["_Part"]:
+        """The window in as few inputs as hold it."""
+        if not window.sentences:
+            return
+        context, *sentences = self._graph.locate([context_line(window.context), *window.sentences])
+        asked = asked[:MAX_QUESTION]
+        room = MAX_TOKENS - SPECIAL_TOKENS - len(asked)
+        head = context.ids[: room // 2]
+        for held in _packed(sentences, room - len(head)):
+            yield self._part(asked, head, held, number)
+
+    def _part(
+        self, asked: Sequence[int], head: Sequence[int], held: Sequence[Tokens], number: int
+    ) -> "_Part":
+        pair = self._graph.pair(asked, [*head, *(id_ for tokens in held for id_ in tokens.ids)])
+        starts = list(accumulate((len(one.ids) for one in held), initial=len(asked) + 2 + len(head)))
+        bounds = tuple(pairwise(starts))
+        pooling = np.zeros((len(held), len(pair.ids)), dtype=np.float32)
+        for row, (start, end) in enumerate(bounds):
+            pooling[row, start:end] = 1 / max(1, end - start)
+        return _Part(number, Input(pair.ids, pair.types, pooling), bounds, tuple(held))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One input: the window it belongs to, and its sentences with their tokens' bounds in the input."""
+
+    window: int
+    input: Input
+    bounds: tuple[tuple[int, int], ...]
+    sentences: tuple[Tokens, ...]
+
+    def readings(self, scores: Output, spans: Output) -> Iterator[SentenceReading]:
+        for score, tokens, (start, end) in zip(scores, self.sentences, self.bounds, strict=True):
+            if start == end:
+                yield SentenceReading(float(score))
+            else:
+                first, last, certainty = _best_span(spans[start:end])
+                place = Span(tokens.offsets[first][0], tokens.offsets[last][1])
+                yield SentenceReading(float(score), place, certainty)
+
+
+def context_line(context: str) -> str:
+    """Title and heading as the reader was trained to see them: "Title. Heading."."""
+    return " ".join(f"{line}." for line in context.split("\n") if line)
+
+
+def _packed(sentences: Sequence[Tokens], room: int) -> Iterator[list[Tokens]]:
+    """Runs of neighbours that fit into `room` tokens; what is longer alone is cut."""
+    held: list[Tokens] = []
+    used = 0
+    for tokens in sentences:
+        fitting = Tokens(tokens.ids[:room], tokens.offsets[:room])
+        if held and used + len(fitting.ids) > room:
+            yield held
+            held, used = [], 0
+        held.append(fitting)
+        used += len(fitting.ids)
+    yield held
+
+
+def _best_span(logits: Output) -> tuple[int, int, float]:
+    """First and last token of the likeliest short answer, and its probability among all there are.
+
+    Devlin, Chang, Lee, Toutanova: BERT, NAACL 2019, section 4.2.
+
+    Args:
+        logits: of shape (tokens, 2), for first and last.
+    """
+    sums = logits[:, None, 0] + logits[None, :, 1]
+    possible = np.triu(np.ones_like(sums, dtype=np.bool_))
+    weights = np.exp(sums - sums.max()) * (possible & ~np.triu(possible, LONGEST_ANSWER))
+    first, last = np.unravel_index(int(weights.argmax()), weights.shape)
+    return int(first), int(last), float(weights[first, last] / weights.sum())

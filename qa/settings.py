@@ -15,7 +15,10 @@ class QaSettings(BaseModel):
     depth: int = Field(
         default=100, ge=1, le=1000, description="Passages taken from each of the dense and lexical lists."
     )
-    passages: int = Field(default=10, ge=1, le=200, description="Fused passages that are read for an answer.")
+    passages: int = Field(default=10, ge=1, le=200, description="Fused passages that are retrieved.")
+    read_passages: int = Field(
+        default=6, ge=1, le=200, description="Best of the retrieved passages, which are read for an answer."
+    )
     rrf_k: int = Field(
         default=10,
         ge=1,
@@ -31,14 +34,11 @@ class QaSettings(BaseModel):
     title_weight: float = Field(
         default=2.0, ge=0, le=10, description="Weight of title and heading against the text in BM25."
     )
-    read_sentences: int = Field(
-        default=96, ge=1, le=2000, description="Sentences the reader scores for one question at most."
-    )
     evidence_sentences: int = Field(
         default=12, ge=1, le=100, description="Best sentences shown to the generator."
     )
     min_confidence: float = Field(
-        default=0.35, ge=0, le=1, description="Below this confidence the assistant abstains."
+        default=0.45, ge=0, le=1, description="Below this confidence the assistant abstains."
     )
     max_claims: int = Field(default=6, ge=1, le=50, description="Claims in one answer at most.")
     generator: str = Field(

@@ -6,12 +6,6 @@ from qa.stopwords import STOP_WORDS
 
 _LIST_MARK = re.compile(r"^(?:[-*•‣▪–—]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s+")
 
-_LEANS = re.compile(
-    r"^[\"“‘(]?(?:it|its|they|their|them|he|his|she|her|this|these|those|that|such|both"
-    r"|the (?:company|firm|group|former|latter|two|reports?|same))\b",
-    re.IGNORECASE,
-)
-
 
 def content_words(text: str) -> frozenset[str]:
     """Casefolded words and numbers without stop words; plain plurals are folded into their singular."""
@@ -38,11 +32,6 @@ def flatten(text: str) -> str:
 def is_list_item(text: str) -> bool:
     """Whether a sentence begins with a list mark."""
     return _LIST_MARK.match(text) is not None
-
-
-def leans_back(text: str) -> bool:
-    """Whether a sentence opens by pointing at an earlier one, so that alone it says too little."""
-    return _LEANS.match(text) is not None
 
 
 def overlap(one: frozenset[str], other: frozenset[str]) -> float:

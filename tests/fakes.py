@@ -8,6 +8,7 @@ import numpy as np
 
 from ingest.embedding import Vectors
 from ingest.store import PassageKey, Pending
+from qa.windows import SentenceReading, Window
 
 
 class HashEmbedder:
@@ -94,6 +95,12 @@ class OverlapReader:
     def prepare(self) -> None:
         """Nothing to load."""
 
-    def score(self, question: str, sentences: Sequence[str]) -> tuple[float, ...]:
+    def read(self, question: str, windows: Sequence[Window]) -> list[tuple[SentenceReading, ...]]:
         asked = set(_words(question))
-        return tuple(20 * len(asked & set(_words(text))) / max(1, len(asked)) - 10 for text in sentences)
+        return [
+            tuple(
+                SentenceReading(20 * len(asked & set(_words(text))) / max(1, len(asked)) - 10)
+                for text in window.sentences
+            )
+            for window in windows
+        ]

@@ -58,7 +58,17 @@ stored_passages = st.builds(
     StoredPassage, st.builds(PassageKey, counts, counts), texts, spans, counts, counts, texts
 )
 scored_passages = st.builds(ScoredPassage, stored_passages, scores, st.none() | ranked, st.none() | ranked)
-claims = st.builds(Claim, said, st.sampled_from(Support), tuples_of(citations(), 1))
+
+
+@st.composite
+def claims_(draw: st.DrawFn) -> Claim:
+    text = draw(said)
+    start = draw(st.integers(0, len(text) - 1))
+    highlight = draw(st.none() | st.integers(start + 1, len(text)).map(lambda end: Span(start, end)))
+    return Claim(text, draw(st.sampled_from(Support)), draw(tuples_of(citations(), 1)), highlight)
+
+
+claims = claims_()
 withheld = st.builds(Withheld, st.builds(Statement, texts, tuples_of(texts)), st.sampled_from(WithheldReason))
 traces = st.builds(
     Trace,

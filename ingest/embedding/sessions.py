@@ -33,10 +33,24 @@ Reduced = TypeVar("Reduced")
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Token ids of one text or pair, special tokens included; `types` is 1 for a pair's second part."""
+    """Token ids of one text or pair, special tokens included.
+
+    Attributes:
+        types: 1 for a pair's second part, else 0.
+        pooling: weights (rows, tokens) that average tokens, for a graph that asks for them.
+    """
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
+    pooling: Output | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text's tokens: ids, and the range of code points `[start, end)` each stands for."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
 
 
 class TokenGraph:
@@ -72,6 +86,11 @@ class TokenGraph:
         encodings = self._opened_tokenizer().encode_batch_fast(list(texts), add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 
+    def locate(self, texts: Sequence[str]) -> list[Tokens]:
+        """As `tokenize`, with the places of the tokens."""
+        encodings = self._opened_tokenizer().encode_batch(list(texts), add_special_tokens=False)
+        return [Tokens(encoding.ids, encoding.offsets) for encoding in encodings]
+
     def single(self, ids: Sequence[int]) -> Input:
         """`[CLS] ids [SEP]`."""
         start, end = self._marks()
@@ -84,8 +103,8 @@ class TokenGraph:
         whole = (start, *first, end, *second, end)
         return Input(whole, (0,) * (len(first) + 2) + (1,) * (len(second) + 1))
 
-    def run(self, inputs: Sequence[Input], reduce: Callable[[Output], Reduced]) -> list[Reduced]:
-        """What `reduce` makes of the graph's first output for each input, in the order given.
+    def run(self, inputs: Sequence[Input], reduce: Callable[..., Reduced]) -> list[Reduced]:
+        """What `reduce` makes of the graph's outputs for each input, in the order given.
 
         Outputs are reduced as they come: those of a thousand passages would take 400 MB.
 
@@ -94,9 +113,9 @@ class TokenGraph:
         """
         session = self._opened_session()
         if len(inputs) < 2:
-            return [reduce(_run_one(session, one)) for one in inputs]
+            return [reduce(*_run_one(session, one)) for one in inputs]
         with ThreadPoolExecutor(min(usable_cores(), len(inputs))) as pool:
-            return list(pool.map(lambda one: reduce(_run_one(session, one)), inputs))
+            return list(pool.map(lambda one: reduce(*_run_one(session, one)), inputs))
 
     def _marks(self) -> tuple[int, int]:
         tokenizer = self._opened_tokenizer()
@@ -169,12 +188,13 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _run_one(session: onnxruntime.InferenceSession, one: Input) -> Output:
+def _run_one(session: onnxruntime.InferenceSession, one: Input) -> list[Output]:
     ids = np.array([one.ids], dtype=np.int64)
     known: dict[str, Any] = {
         "input_ids": ids,
         "attention_mask": np.ones_like(ids),
         "token_type_ids": np.array([one.types], dtype=np.int64),
+        "pooling": one.pooling,
     }
     feed = {wanted.name: known[wanted.name] for wanted in session.get_inputs()}
-    return cast("Output", session.run(None, feed)[0])
+    return cast("list[Output]", session.run(None, feed))

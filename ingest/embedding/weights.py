@@ -161,21 +161,6 @@ def read_checked(model: CarriedModel, file: CarriedFile) -> bytes:
     Raises:
         ModelUnavailable: if the carrier is not installed, or the file is missing or not the promised one.
     """
-    path = _folder(model) / file.path
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelUnavailable(f"cannot read {path}: {error.strerror}; {_reinstall(model)}") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
-        raise ModelUnavailable(
-            f"{path} is not the file promised: expected SHA-256 {file.sha256}, found {found}; "
-            f"{_reinstall(model)}"
-        )
-    return content
-
-
-def _folder(model: CarriedModel) -> Path:
     # a top-level name only: looking up a submodule would import its parents
     spec = find_spec(model.package)
     if spec is None or not spec.submodule_search_locations:
@@ -183,7 +168,26 @@ def _folder(model: CarriedModel) -> Path:
             f"the weights of {model.name} come with the package {model.distribution}, which is not "
             f"installed; {_reinstall(model)}"
         )
-    return Path(spec.submodule_search_locations[0])
+    return read_file(Path(spec.submodule_search_locations[0]), file, _reinstall(model))
+
+
+def read_file(folder: Path, file: CarriedFile, remedy: str) -> bytes:
+    """The bytes of one file below a folder, checked; `remedy` says what to do where that fails.
+
+    Raises:
+        ModelUnavailable: if the file is missing or not the promised one.
+    """
+    path = folder / file.path
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelUnavailable(f"cannot read {path}: {error.strerror}; {remedy}") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != file.sha256:
+        raise ModelUnavailable(
+            f"{path} is not the file promised: expected SHA-256 {file.sha256}, found {found}; {remedy}"
+        )
+    return content
 
 
 def _reinstall(model: CarriedModel) -> str:

@@ -16,6 +16,7 @@ from qa.errors import GeneratorFailed, GeneratorUnavailable
 from qa.generation import ExtractiveGenerator, Generator, asks_for_several
 from qa.grounding import ground
 from qa.support import LexicalVerifier
+from qa.windows import SentenceReading
 from tests.contract.openai_server import Reply, openai_server
 
 
@@ -28,7 +29,7 @@ def evidence(*scored: tuple[str, float], apart: bool = False) -> Evidence:
         start = 0 if apart else position
         document = Document(id=f"d{number if apart else 0}", title="T", text=whole)
         placed = Sentence(document.id, number - 1, Span(start, start + len(sentence)), sentence)
-        shown.append(Shown(f"S{number}", placed, document, score))
+        shown.append(Shown(f"S{number}", placed, document, SentenceReading(score)))
         position += len(sentence) + 1
     return Evidence(tuple(shown))
 
@@ -69,7 +70,7 @@ def test_statements_point_at_handles_that_were_shown(generator: Generator) -> No
 
 
 def test_a_generator_has_a_fingerprint(generator: Generator) -> None:
-    assert "-1" in generator.fingerprint
+    assert generator.fingerprint.endswith(("extractive-2", "/prompt-1"))
 
 
 def invents(asked: dict) -> str:

@@ -55,11 +55,19 @@ def test_an_answer_stands_on_the_stored_text_character_by_character(assistant: A
                 assert citation.span.cut(document.text) == citation.quote
 
 
-@pytest.mark.parametrize("text", ["What is the capital of Australia?", "Who won the 2024 World Series?"])
-def test_what_no_document_answers_is_abstained_from(assistant: Assistant, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("How many submarines will Japan buy?", AbstentionReason.NOT_ANSWERED),
+        ("Who won the 2024 World Series?", AbstentionReason.OFF_TOPIC),
+    ],
+)
+def test_what_no_document_answers_is_abstained_from(
+    assistant: Assistant, text: str, reason: AbstentionReason
+) -> None:
     outcome = assistant.ask(Question(text))
     assert isinstance(outcome, Abstention)
-    assert outcome.reason is AbstentionReason.NOT_ANSWERED
+    assert outcome.reason is reason
     assert outcome.confidence < assistant.settings.min_confidence
     assert outcome.nearest
 

@@ -13,7 +13,7 @@ from tests.story.conftest import Pincite
 
 ROOT = Path(__file__).parents[2]
 PAPERS = [path for path in sorted(ROOT.rglob("*.md")) if ".venv" not in path.parts]
-QUESTION = "How many Tomahawk missiles will Japan receive?"
+QUESTION = "How much is the Tomahawk deal worth?"
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -6,6 +9,7 @@ from qa.answers import Claim, Support, Withheld, WithheldReason
 from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.grounding import ground
 from qa.support import LexicalVerifier
+from qa.windows import SentenceReading
 
 TEXTS = ("Japan pledged $550 billion.", "Toyota will export cars to Japan.", "The talks did not fail.")
 TEXT = " ".join(TEXTS)
@@ -16,9 +20,18 @@ def evidence() -> Evidence:
     shown, position = [], 0
     for ordinal, text in enumerate(TEXTS):
         sentence = Sentence("d", ordinal, Span(position, position + len(text)), text)
-        shown.append(Shown(f"S{ordinal + 1}", sentence, document, 1.0))
+        shown.append(Shown(f"S{ordinal + 1}", sentence, document, SentenceReading(1.0)))
         position += len(text) + 1
     return Evidence(tuple(shown))
+
+
+def test_a_highlight_stays_with_its_claim_and_lies_in_it() -> None:
+    (claim,) = outcomes(Statement(TEXTS[0], ("S1",), Span(14, 26)))
+    assert isinstance(claim, Claim)
+    assert claim.highlight
+    assert claim.highlight.cut(claim.text) == "$550 billion"
+    with pytest.raises(ValueError, match="highlight up to 99"):
+        replace(claim, highlight=Span(0, 99))
 
 
 def outcomes(*statements: Statement) -> list[Claim | Withheld]:

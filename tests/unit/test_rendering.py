@@ -1,5 +1,6 @@
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from api.layout import Block, block, harmless, lay_out
 from api.listing import verification_blocks
 from api.messages import CheckedObject, VerificationObject
 from api.rendering import outcome_blocks, trace_blocks
+from ingest.documents import Span
 from qa.answers import Disagreement, Outcome, Withheld
 from qa.verification import Verdict
 from tests.examples import abstention_of, answer_of, citation_of, claim_of
@@ -47,6 +49,14 @@ def test_a_sentence_cited_twice_keeps_its_number() -> None:
     text = rendered(outcome_blocks(answer_of(claim_of("One.", shared), claim_of("Two.", other, shared))))
     assert text.startswith("One. [1]\nTwo. [2][1]\n")
     assert text.count("“Both.”") == 1
+
+
+def test_a_short_answer_stands_out_on_a_terminal() -> None:
+    claim = replace(claim_of("It is 80 per cent."), highlight=Span(6, 17))
+    (first, *_) = outcome_blocks(answer_of(claim))
+    assert first.text.plain == "It is 80 per cent. [1]"
+    bold = [span for span in first.text.spans if span.style == "bold"]
+    assert [(span.start, span.end) for span in bold] == [(6, 17)]
 
 
 def test_disagreements_name_the_footnotes() -> None:

@@ -3,11 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.store import Filters
-from qa.confidence import confidence_of, score_of
+from qa.confidence import confidence_of
 from qa.conversation import standalone_query
 from qa.disagreement import differing_figures
 from qa.questions import Question, Turn
-from qa.wording import content_words, flatten, leans_back, names, overlap, specifics
+from qa.wording import content_words, flatten, names, overlap, specifics
 
 PLEDGED = (Turn("user", "How much did Japan pledge?"), Turn("assistant", "$550 billion."))
 
@@ -51,24 +51,9 @@ def test_overlap_is_symmetric_and_between_0_and_1(one: frozenset[str], other: fr
     assert 0 <= overlap(one, other) <= 1
 
 
-@pytest.mark.parametrize(
-    ("text", "leans"),
-    [
-        ("It will also build ships.", True),
-        ("The company supplies turbines.", True),
-        ("“They came,” he said.", True),
-        ("Italy signed.", False),
-        ("Toshiba supplies turbines.", False),
-    ],
-)
-def test_sentences_that_point_back_are_recognised(text: str, leans: bool) -> None:
-    assert leans_back(text) is leans
-
-
 @given(st.floats(-12, 12))
-def test_confidence_rises_with_the_score_and_can_be_turned_back(value: float) -> None:
+def test_confidence_is_a_probability_that_rises_with_the_score(value: float) -> None:
     assert 0 < confidence_of(value) < confidence_of(value + 1) < 1
-    assert score_of(confidence_of(value)) == pytest.approx(value, abs=1e-6)
 
 
 @pytest.mark.parametrize(
