@@ -271,7 +271,13 @@ class Terminal:
         ours, theirs = pty.openpty()
         environment = pincite_environment(COLUMNS="60", TERM="xterm", **variables)
         self.process = subprocess.Popen(
-            [*PINCITE, *arguments], cwd=cwd, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+            [*PINCITE, *arguments],
+            cwd=cwd,
+            env=environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job ignores it
         )
         os.close(theirs)
         self._fd = ours
@@ -292,10 +298,11 @@ class Terminal:
 
         Python's input() does not see a signal in that moment, which only a machine is quick enough to hit.
         """
-        while self.process.poll() is None:
+        for _ in range(3):
             self.process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(10)
+                return
 
     def end(self) -> int:
         try:
