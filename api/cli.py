@@ -7,13 +7,13 @@ Each verb stands in a module of `api.terminal`.
 import sqlite3
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.errors import Misuse
 from api.eval_cli import evaluation
+from api.options import Index, Json
 from api.terminal.exits import FAILED, INTERRUPTED, MISUSED, hush_broken_pipe
 from evals.errors import EvalError
 from ingest.errors import IngestError
@@ -35,11 +35,6 @@ app = typer.Typer(
 
 app.add_typer(evaluation, name="eval")
 
-Index = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default="setting index"),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 Documents = Annotated[
     list[str] | None,
     typer.Option("--document", metavar="ID", help="Only this document; `notes/*` for all that begin so."),

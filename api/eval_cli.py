@@ -5,18 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from api.options import Index, Json
+
 evaluation = typer.Typer(
     help="Measure on question sets.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Index = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="Folder of the index.", show_default="setting index"),
-]
-
 
 Questions = Annotated[
     Path | None,
@@ -29,7 +25,6 @@ Which = Annotated[
     Literal["all", "development", "test"],
     typer.Option("--split", help="Score one split of the questions alone."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 
 
 @evaluation.command("run")

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from ingest.documents import Span
-from ingest.embedding.sessions import Input, Output, TokenGraph, Tokens
-from ingest.embedding.weights import MINILM, CarriedFile, read_checked, read_file
+from ingest.embedding.sessions import PAIR_MARKS, Input, Output, TokenGraph, Tokens
+from ingest.embedding.weights import MINILM, SHOWN_DIGITS, CarriedFile, read_checked, read_file
 from qa.windows import SentenceReading, Window
 
 GRAPH = CarriedFile("models/reader.onnx", "20c7f1813edcb8321974a2144ef0b78d1b268b45464cd43c4b375afc722b2348")
@@ -19,7 +19,6 @@ NAME = "pincite-reader-1"
 MAX_TOKENS = 384
 MAX_QUESTION = 64  # tokens
 LONGEST_ANSWER = 30  # tokens
-SPECIAL_TOKENS = 3  # [CLS] question [SEP] window [SEP]
 
 
 class Reader(Protocol):
@@ -52,7 +51,7 @@ class WindowReader:
     @property
     def fingerprint(self) -> str:
         """Such as `pincite-reader-1@1225ccd6af`."""
-        return f"{NAME}@{GRAPH.sha256[:10]}"
+        return f"{NAME}@{GRAPH.sha256[:SHOWN_DIGITS]}"
 
     def prepare(self) -> None:
         """Reads the weights now.
@@ -82,7 +81,7 @@ class WindowReader:
             return
         context, *sentences = self._graph.locate([context_line(window.context), *window.sentences])
         asked = asked[:MAX_QUESTION]
-        room = MAX_TOKENS - SPECIAL_TOKENS - len(asked)
+        room = MAX_TOKENS - PAIR_MARKS - len(asked)
         head = context.ids[: room // 2]
         for held in _packed(sentences, room - len(head)):
             yield self._part(asked, head, held, number)
@@ -113,7 +112,7 @@ class _Part:
             if start == end:
                 yield SentenceReading(float(score))
             else:
-                first, last, certainty = _best_span(spans[start:end])
+                first, last, certainty = best_span(spans[start:end])
                 place = Span(tokens.offsets[first][0], tokens.offsets[last][1])
                 yield SentenceReading(float(score), place, certainty)
 
@@ -137,7 +136,7 @@ def _packed(sentences: Sequence[Tokens], room: int) -> Iterator[list[Tokens]]:
     yield held
 
 
-def _best_span(logits: Output) -> tuple[int, int, float]:
+def best_span(logits: Output) -> tuple[int, int, float]:
     """First and last token of the likeliest short answer, and its probability among all there are.
 
     Devlin, Chang, Lee, Toutanova: BERT, NAACL 2019, section 4.2.
@@ -146,7 +145,8 @@ def _best_span(logits: Output) -> tuple[int, int, float]:
         logits: of shape (tokens, 2), for first and last.
     """
     sums = logits[:, None, 0] + logits[None, :, 1]
-    possible = np.triu(np.ones_like(sums, dtype=np.bool_))
-    weights = np.exp(sums - sums.max()) * (possible & ~np.triu(possible, LONGEST_ANSWER))
+    forward = np.triu(np.ones_like(sums, dtype=np.bool_))
+    possible = np.where(forward & ~np.triu(forward, LONGEST_ANSWER), sums, -np.inf)
+    weights = np.exp(possible - possible.max())
     first, last = np.unravel_index(int(weights.argmax()), weights.shape)
     return int(first), int(last), float(weights[first, last] / weights.sum())

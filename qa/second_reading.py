@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
-from ingest.embedding.sessions import TokenGraph
+from ingest.embedding.sessions import PAIR_MARKS, TokenGraph
 from ingest.embedding.weights import MS_MARCO, CarriedModel, read_checked
-
-SPECIAL_TOKENS = 3  # [CLS] question [SEP] sentence [SEP]
 
 
 class SecondReader(Protocol):
@@ -59,6 +57,6 @@ class CrossEncoder:
         """
         asked, *read = self._graph.tokenize([question, *sentences])
         asked = asked[: self._model.max_tokens // 2]
-        room = self._model.max_tokens - SPECIAL_TOKENS - len(asked)
+        room = self._model.max_tokens - PAIR_MARKS - len(asked)
         pairs = [self._graph.pair(asked, ids[:room]) for ids in read]
         return tuple(self._graph.run(pairs, lambda output: float(output[0, 0])))

@@ -10,11 +10,11 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
+from qa.reading import MAX_QUESTION, context_line
 from training.tokens import shared_tokenizer
 from training.windows import Window
 
 MAX_TOKENS = 224
-MAX_QUESTION = 64
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
@@ -76,11 +76,6 @@ def encode(window: Window, max_tokens: int = MAX_TOKENS) -> Encoded:
     return Encoded(
         (*ids, _mark("[SEP]")), len(first), bounds, tuple(kept), golds, _span(window, offsets), offsets
     )
-
-
-def context_line(context: str) -> str:
-    """Title and heading as the model reads them: "Title. Heading."."""
-    return " ".join(f"{line}." for line in context.split("\n") if line)
 
 
 @dataclass(frozen=True, slots=True)

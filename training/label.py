@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from qa.reading import context_line
 from qa.second_reading import CrossEncoder
-from training.encoding import context_line
 from training.report import note
 from training.windows import Window, read_windows
 

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from ingest.embedding.sessions import open_session, usable_cores
+from qa.reading import best_span, context_line
 from qa.second_reading import CrossEncoder
 from training.checkpoints import load_model
-from training.encoding import Encoded, Floats, collate, context_line, encode
+from training.encoding import Encoded, Floats, collate, encode
 from training.windows import Window
 
 MAX_TOKENS = 288  # a passage of the product and a question
-LONGEST_ANSWER = 30  # tokens
 BATCH = 16
 
 
@@ -145,17 +145,9 @@ def reading(window: Window, encoded: Encoded, scores: Floats, span: Floats) -> R
         return Reading({})
     found = scores[: len(encoded.bounds)]
     best = int(found.argmax())
-    first, last = _best_span(span, *encoded.bounds[best])
-    number, start, _ = encoded.offsets[first]
-    end = encoded.offsets[last][2]
+    at, end_token = encoded.bounds[best]
+    first, last, _ = best_span(span[at:end_token])
+    number, start, _ = encoded.offsets[at + first]
+    end = encoded.offsets[at + last][2]
     named = dict(zip(encoded.candidates, map(float, found), strict=True))
     return Reading(named, window.sentences[number][start:end])
-
-
-def _best_span(span: Floats, start: int, end: int) -> tuple[int, int]:
-    """First and last token with the highest sum of logits within `[start, end)`."""
-    sums = span[start:end, None, 0] + span[None, start:end, 1]
-    every = np.ones_like(sums, dtype=bool)
-    allowed = np.triu(every) & ~np.triu(every, LONGEST_ANSWER)
-    first, last = np.unravel_index(np.where(allowed, sums, -np.inf).argmax(), sums.shape)
-    return start + int(first), start + int(last)

@@ -27,6 +27,8 @@ PROBE = base64.b64decode(
     "CAgSADo+ChgKAWEKAWISAXkiDU1hdE11bEludGVnZXISAWdaCQoBYRIECgIIAloJCgFiEgQKAggDYgkKAXkSBAoCCAZCBAoAEA0="
 )
 
+PAIR_MARKS = 3  # special tokens of a pair: [CLS] first [SEP] second [SEP]
+
 Output = npt.NDArray[np.float32]
 Reduced = TypeVar("Reduced")
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qa.reading import MAX_QUESTION, context_line
 from tests.unit.training.examples import window_of, windows
-from training.encoding import MAX_QUESTION, MAX_TOKENS, Encoded, collate, context_line, encode
+from training.encoding import MAX_TOKENS, Encoded, collate, encode
 from training.tokens import count_tokens, shared_tokenizer
 from training.windows import AnswerSpan, Window, read_windows, write_windows
 

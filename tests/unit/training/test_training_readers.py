@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qa.reading import LONGEST_ANSWER
 from qa.second_reading import CrossEncoder
 from tests.unit.training.examples import window_of, windows
 from training.encoding import encode
 from training.label import EVERY, KINDS, MOST_SENTENCES, label, read_labels, worth_labelling
-from training.readers import LONGEST_ANSWER, Reading, reading
+from training.readers import Reading, reading
 from training.windows import Window, write_windows
 
 
