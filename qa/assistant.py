@@ -1,7 +1,7 @@
 """The story of answering: retrieve, read, draft, ground, conclude."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.store import Store
@@ -23,9 +23,20 @@ from qa.conversation import check_question, standalone_query
 from qa.disagreement import find_disagreements
 from qa.drafts import Draft, Evidence
 from qa.events import ClaimStated, ClaimWithheld, Concluded, Event, Retrieved
-from qa.evidence import by_reading, read, reconsider, show, stretches
+from qa.evidence import (
+    Candidate,
+    Stretch,
+    by_reading,
+    in_turn,
+    merge,
+    read,
+    reconsider,
+    show,
+    stretches,
+)
 from qa.generation import Generator
 from qa.grounding import ground
+from qa.parts import parts_of
 from qa.questions import Question
 from qa.reading import Reader
 from qa.retrieval import Retriever
@@ -107,14 +118,24 @@ class Assistant:
     def _find(
         self, query: str, question: Question, clock: _Clock
     ) -> tuple[tuple[ScoredPassage, ...], Evidence]:
-        """Passages and evidence, both from one snapshot of the index."""
+        """Passages and evidence for every part of the question, from one snapshot of the index."""
+        parts = parts_of(query)
         with self.store.reading() as live:
-            retrieved = self.retriever.retrieve(live, query, question.filters, self.settings.passages)
+            retrieved = [
+                self.retriever.retrieve(live, part, question.filters, self.settings.passages)
+                for part in parts
+            ]
             clock.note("retrieve")
-            found = stretches(live, retrieved[: self.settings.read_passages])
-        ranked = reconsider(query, read(query, found, self.reader), self.second_reader)
+            found = [stretches(live, passages[: self.settings.read_passages]) for passages in retrieved]
+        ranked = [self._rank(part, passages) for part, passages in zip(parts, found, strict=True)]
         clock.note("read")
-        return by_reading(retrieved, ranked), show(ranked, self.settings.evidence_sentences)
+        ordered = [by_reading(*both) for both in zip(retrieved, ranked, strict=True)]
+        evidence = show(merge(ranked), self.settings.evidence_sentences)
+        return in_turn(ordered, self.settings.passages), evidence
+
+    def _rank(self, part: str, found: Sequence[Stretch]) -> list[Candidate]:
+        """The sentences of the passages, as both readers see them."""
+        return reconsider(part, read(part, found, self.reader), self.second_reader)
 
     def _is_answered(self, evidence: Evidence) -> bool:
         return _confidence(evidence) >= self.settings.min_confidence

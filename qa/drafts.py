@@ -17,6 +17,7 @@ class Shown:
         document: where it stands.
         reading: what the reader says about it; its score may be that of the sentence that introduces it.
         introduces: handles of the list items that follow it, where it ends in a colon.
+        part: number of the part of the question it was read under, from 0 (`qa.parts`).
     """
 
     handle: str
@@ -24,6 +25,7 @@ class Shown:
     document: Document
     reading: SentenceReading
     introduces: tuple[str, ...] = ()
+    part: int = 0
 
     @property
     def score(self) -> float:
@@ -42,6 +44,14 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.shown)
+
+    def parts(self) -> tuple[tuple[int, "Evidence"], ...]:
+        """The evidence by part of the question, the part with the best sentence first."""
+        numbers = dict.fromkeys(shown.part for shown in self.shown)
+        return tuple(
+            (number, Evidence(tuple(shown for shown in self.shown if shown.part == number)))
+            for number in numbers
+        )
 
     def get(self, handle: str) -> Shown | None:
         """The sentence behind a handle; None if none was shown under it."""

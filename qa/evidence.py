@@ -1,10 +1,11 @@
 """Evidence: the sentences of retrieved passages, read where they stand, the best of them shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
 from ingest.documents import Document, Sentence
-from ingest.store import Snapshot
+from ingest.store import PassageKey, Snapshot
 from qa.answers import ScoredPassage
 from qa.confidence import weigh
 from qa.drafts import Evidence, Shown
@@ -39,12 +40,19 @@ class Candidate:
     Attributes:
         passage: where it was found.
         reading: after the second reading with the score weighed.
+        part: number of the part of the question it was read under, from 0.
     """
 
     passage: ScoredPassage
     document: Document
     sentence: Sentence
     reading: SentenceReading
+    part: int = 0
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Document and sentence."""
+        return self.document.id, self.sentence.ordinal
 
     @property
     def text(self) -> str:
@@ -74,12 +82,7 @@ def read(question: str, found: Sequence[Stretch], reader: Reader) -> list[Candid
     A sentence that two passages share has its better score.
     """
     readings = reader.read(question, [stretch.window for stretch in found])
-    best: dict[tuple[str, int], Candidate] = {}
-    for candidate in _candidates(found, readings):
-        place = (candidate.document.id, candidate.sentence.ordinal)
-        if place not in best or candidate.reading.score > best[place].reading.score:
-            best[place] = candidate
-    return sorted(best.values(), key=lambda candidate: -candidate.reading.score)
+    return _each_place_once(_candidates(found, readings))
 
 
 def reconsider(question: str, ranked: Sequence[Candidate], second: SecondReader) -> list[Candidate]:
@@ -107,6 +110,16 @@ def reconsider(question: str, ranked: Sequence[Candidate], second: SecondReader)
     return [*heard, *sorted(unheard, key=lambda candidate: -candidate.reading.score)]
 
 
+def merge(rankings: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """What was read under the parts of a question as one ranking.
+
+    A sentence goes with the part it answers best.
+    """
+    return _each_place_once(
+        replace(candidate, part=part) for part, ranked in enumerate(rankings) for candidate in ranked
+    )
+
+
 def by_reading(retrieved: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[ScoredPassage, ...]:
     """The passages in the order of their best sentences; those without one last, as they were."""
     places = enumerate(candidate.passage.passage.key for candidate in ranked)
@@ -114,12 +127,22 @@ def by_reading(retrieved: Sequence[ScoredPassage], ranked: Sequence[Candidate]) 
     return tuple(sorted(retrieved, key=lambda scored: best.get(scored.passage.key, len(ranked))))
 
 
+def in_turn(found: Sequence[Sequence[ScoredPassage]], limit: int) -> tuple[ScoredPassage, ...]:
+    """The first passages found for each part of a question, then the second ones, and so on; each once."""
+    once: dict[PassageKey, ScoredPassage] = {}
+    for scored in chain.from_iterable(zip_longest(*found)):
+        if scored is not None:
+            once.setdefault(scored.passage.key, scored)
+    return tuple(once.values())[:limit]
+
+
 def show(ranked: Sequence[Candidate], limit: int) -> Evidence:
     """The best `limit` texts under handles, wherever they stand, and the list items that they introduce.
 
-    An item has the score of what introduces it, unless it was read to be better.
+    The parts of a question have equal shares. An item has the score of what introduces it, unless it was
+    read to be better.
     """
-    shown = _distinct(ranked, limit)
+    shown = _shares(ranked, limit)
     items = {candidate: _items(candidate, ranked) for candidate in shown}
     scores = {candidate: candidate.reading.score for candidate in shown}
     for lead, introduced in items.items():
@@ -135,10 +158,32 @@ def show(ranked: Sequence[Candidate], limit: int) -> Evidence:
                 candidate.document,
                 replace(candidate.reading, score=scores[candidate]),
                 tuple(handles[item] for item in items.get(candidate, ())),
+                candidate.part,
             )
             for candidate in order
         )
     )
+
+
+def _each_place_once(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates with the better one of two for a sentence, best first."""
+    best: dict[tuple[str, int], Candidate] = {}
+    for candidate in candidates:
+        known = best.get(candidate.place)
+        if known is None or candidate.reading.score > known.reading.score:
+            best[candidate.place] = candidate
+    return sorted(best.values(), key=lambda candidate: -candidate.reading.score)
+
+
+def _shares(ranked: Sequence[Candidate], limit: int) -> list[Candidate]:
+    """The best sentences of every part of the question, of at most `limit` different texts in all."""
+    parts = {candidate.part for candidate in ranked}
+    share = -(-limit // max(1, len(parts)))
+    return [
+        candidate
+        for part in parts
+        for candidate in _distinct([other for other in ranked if other.part == part], share)
+    ]
 
 
 def _distinct(ranked: Sequence[Candidate], limit: int) -> list[Candidate]:

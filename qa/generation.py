@@ -2,14 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ingest.documents import Span
 from qa.confidence import confidence_of
 from qa.disagreement import differing_figures
 from qa.drafts import Draft, Evidence, Shown, Statement
-from qa.wording import content_words, flatten, overlap, specifics
+from qa.parts import parts_of
+from qa.wording import content_words, flatten, is_list_item, overlap, specifics
 
 # Certainty from which a short answer is pointed at, see docs/reader.md.
 POINTED = 0.3
@@ -19,6 +20,11 @@ SAME = 0.65
 # the best sentence in logits, and in confidence of its own.
 MARGIN = 4.0
 FURTHER = 0.3
+# Where the short answer is less certain than this, the question wants more than a word, and sentences of the
+# same document that come near the best one explain it, see docs/decisions/0017-what-is-said.md.
+PLAIN = 0.5
+NEAR = 3.0
+EXPLANATION = 3  # sentences
 
 _MANY_THINGS = (
     "companies|firms|partners|countries|nations|projects|sectors|investments|steps|measures|reasons|items"
@@ -49,20 +55,20 @@ class Generator(Protocol):
 
 
 class ExtractiveGenerator:
-    """Drafts the best sentences of the evidence, word for word.
+    """Drafts the best sentences of the evidence, word for word, for every part of the question.
 
     One for a plain fact, its short answer pointed at, with any that gives another figure for it, newest
-    document first; several, up to `most`, where
-    the question asks for a list or an account. A sentence that introduces a list is followed by its
-    items. None repeats another, and the same text in another document is cited there, too. With no
-    sentence at `floor` it declines.
+    document first. Several where the question asks for a list or an account, or where no few words of the
+    best sentence are the answer: that sentence, then the others in their documents' order. A sentence that
+    introduces a list is followed by its items. None repeats another, and the same text in another document
+    is cited there, too. A part with no sentence at `floor` has none; with no part answered it declines.
 
     Args:
         most: sentences in a draft at most.
         floor: confidence (0–1) the best sentence must have.
     """
 
-    fingerprint = "extractive-2"
+    fingerprint = "extractive-3"
 
     def __init__(self, most: int, floor: float) -> None:
         self._most = most
@@ -70,23 +76,36 @@ class ExtractiveGenerator:
 
     def draft(self, question: str, evidence: Evidence) -> Draft:
         """See `Generator.draft`."""
-        best = next(iter(evidence), None)
-        if best is None or confidence_of(best.score) < self._floor:
-            return Draft()
-        if asks_for_several(question):
-            chosen = _with_items([best, *self._several(best, evidence.shown[1:])], evidence)
-            return Draft(tuple(_statement(shown, evidence) for shown in chosen[: self._most]))
-        sides = _newest_first([best, *self._contradicting(best, evidence.shown[1:])])
-        chosen = _with_items(sides, evidence)[: self._most]
-        return Draft(tuple(_statement(shown, evidence, _short_answer(shown)) for shown in chosen))
+        asked = parts_of(question)
+        answered = [
+            (asked[number], part) for number, part in evidence.parts() if self._is_answered(part.shown[0])
+        ]
+        share = max(1, self._most // max(1, len(answered)))
+        statements = [
+            _statement(shown, evidence, highlight)
+            for question, part in answered
+            for shown, highlight in self._chosen(question, part, evidence, share)
+        ]
+        return Draft(tuple({statement.text: statement for statement in statements}.values()))
 
-    def _several(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
-        chosen = [best]
-        for shown in others:
-            near = shown.score >= best.score - MARGIN and confidence_of(shown.score) >= FURTHER
-            if near and not any(_same(shown, other) for other in chosen):
-                chosen.append(shown)
-        return chosen[1:]
+    def _is_answered(self, best: Shown) -> bool:
+        return confidence_of(best.score) >= self._floor
+
+    def _chosen(
+        self, question: str, part: Evidence, evidence: Evidence, most: int
+    ) -> list[tuple[Shown, Span | None]]:
+        """What answers one part of the question, with the short answers to be pointed at."""
+        best, *others = part.shown
+        if asks_for_several(question):
+            pointed, chosen = [], _in_order([best, *_several(best, others)][:most])
+        elif best.reading.certainty < PLAIN:
+            pointed, chosen = [best], _in_order([best, *_explaining(best, others)][:most])
+        else:
+            pointed = chosen = _newest_first([best, *self._contradicting(best, others)][:most])
+        return [
+            (shown, _short_answer(shown) if shown in pointed else None)
+            for shown in _with_items(chosen, evidence)[:most]
+        ]
 
     def _contradicting(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
         return [
@@ -94,6 +113,54 @@ class ExtractiveGenerator:
             for shown in others
             if confidence_of(shown.score) >= self._floor and _contradicts(best, shown)
         ]
+
+
+def _several(best: Shown, others: Sequence[Shown]) -> list[Shown]:
+    """The further sentences of a list or an account."""
+    return _without_repeats(
+        best,
+        (
+            shown
+            for shown in others
+            if shown.score >= best.score - MARGIN and confidence_of(shown.score) >= FURTHER
+        ),
+    )
+
+
+def _explaining(best: Shown, others: Sequence[Shown]) -> list[Shown]:
+    """Sentences of the same document that answer nearly as well."""
+    near = (
+        shown
+        for shown in others
+        if shown.score >= best.score - NEAR
+        and shown.document.version == best.document.version
+        and _is_told(shown)
+    )
+    return _without_repeats(best, near)[: EXPLANATION - 1]
+
+
+def _is_told(shown: Shown) -> bool:
+    """Whether it is a sentence of running text rather than a row of a table or an item of a list."""
+    text = shown.sentence.text
+    return text.rstrip("”’\"')]").endswith((".", "!")) and not is_list_item(text)
+
+
+def _without_repeats(best: Shown, others: Iterable[Shown]) -> list[Shown]:
+    chosen = [best]
+    for shown in others:
+        if not any(_same(shown, other) for other in chosen):
+            chosen.append(shown)
+    return chosen[1:]
+
+
+def _in_order(chosen: Sequence[Shown]) -> list[Shown]:
+    """The sentence that answers best, then the others as they stand in their documents."""
+    best, *others = chosen
+    documents = [shown.document.id for shown in chosen]
+    return [
+        best,
+        *sorted(others, key=lambda shown: (documents.index(shown.document.id), shown.sentence.ordinal)),
+    ]
 
 
 def _statement(shown: Shown, evidence: Evidence, highlight: Span | None = None) -> Statement:

@@ -13,7 +13,7 @@ from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import EVERYTHING, Store
 from qa.drafts import Evidence
-from qa.evidence import read, show, stretches
+from qa.evidence import Candidate, in_turn, merge, read, show, stretches
 from qa.generation import ExtractiveGenerator
 from qa.retrieval import HybridRetriever
 from qa.settings import QaSettings
@@ -79,6 +79,33 @@ def test_handles_count_from_the_best_and_scores_fall(shelf: Shelf) -> None:
     shown = evidence(shelf, "Who praised the plan?").shown
     assert [item.handle for item in shown] == [f"S{number}" for number in range(1, len(shown) + 1)]
     assert [item.score for item in shown] == sorted((item.score for item in shown), reverse=True)
+
+
+def ranked(shelf: Shelf, question: str) -> list[Candidate]:
+    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings())
+    with shelf.store.reading() as live:
+        found = stretches(live, retriever.retrieve(live, question, EVERYTHING, 10))
+    return read(question, found, OverlapReader())
+
+
+def test_the_parts_of_a_question_have_equal_shares_and_no_sentence_is_shown_twice(shelf: Shelf) -> None:
+    asked = ("Who praised the plan?", "The plan includes new cranes for the southern ports")
+    shown = show(merge([ranked(shelf, part) for part in asked]), 2)
+    assert {item.part for item in shown} == {0, 1}
+    assert len({(item.document.id, item.sentence.ordinal) for item in shown}) == len(shown)
+    (first, one), (second, other) = shown.parts()
+    assert {first, second} == {0, 1}
+    assert one.shown[0].score >= other.shown[0].score
+
+
+def test_passages_found_for_several_parts_take_turns(shelf: Shelf) -> None:
+    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings())
+    with shelf.store.reading() as live:
+        one = retriever.retrieve(live, "Who praised the plan?", EVERYTHING, 10)
+    assert in_turn([one], 10) == tuple(one)
+    assert in_turn([one, one[::-1]], 10)[:2] == (one[0], one[-1])
+    assert len(in_turn([one, one[::-1]], 10)) == len(one)
+    assert in_turn([one, []], 1) == (one[0],)
 
 
 def test_a_list_is_shown_with_what_introduces_it_however_few_sentences_are_shown(shelf: Shelf) -> None:
