@@ -217,6 +217,7 @@ class AbstentionReason(StrEnum):
 
     NOTHING_RETRIEVED = "no passage was found"
     OFF_TOPIC = "the documents are not about this"
+    PRESUMED = "the documents tell of this, but not what the question presumes"
     NOT_ANSWERED = "no sentence answers the question"
     DECLINED = "the generator proposed no statement"
     ALL_WITHHELD = "no proposed statement stood on its citations"

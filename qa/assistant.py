@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.store import Store
+from qa.abstention import reason_of
 from qa.answers import (
     Abstention,
-    AbstentionReason,
     Answer,
     Claim,
     Outcome,
@@ -43,7 +43,6 @@ from qa.retrieval import Retriever
 from qa.second_reading import SecondReader
 from qa.settings import QaSettings
 from qa.support import Verifier
-from qa.topic import is_on_topic
 
 NEAREST = 3  # sentences an abstention shows
 
@@ -171,18 +170,7 @@ def _conclude(
     if claims:
         return Answer(question, claims, confidence, trace, find_disagreements(claims))
     nearest = tuple(cite(shown.document, shown.sentence) for shown in evidence.shown[:NEAREST])
-    return Abstention(question, _reason(evidence, draft, trace), nearest, confidence, trace)
-
-
-def _reason(evidence: Evidence, draft: Draft | None, trace: Trace) -> AbstentionReason:
-    """Why there is no claim."""
-    if not evidence:
-        return AbstentionReason.NOTHING_RETRIEVED
-    if draft is None:
-        texts = [shown.sentence.text for shown in evidence]
-        on_topic = is_on_topic(trace.query, trace.retrieved, texts)
-        return AbstentionReason.NOT_ANSWERED if on_topic else AbstentionReason.OFF_TOPIC
-    return AbstentionReason.ALL_WITHHELD if draft.statements else AbstentionReason.DECLINED
+    return Abstention(question, reason_of(evidence, draft, trace), nearest, confidence, trace)
 
 
 def _confidence(evidence: Evidence) -> float:

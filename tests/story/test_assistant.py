@@ -59,6 +59,10 @@ def test_an_answer_stands_on_the_stored_text_character_by_character(assistant: A
     ("text", "reason"),
     [
         ("How many submarines will Japan buy?", AbstentionReason.NOT_ANSWERED),
+        (
+            "Why was the Yokosuka speech moved to the USS Ronald Reagan?",
+            AbstentionReason.PRESUMED,
+        ),
         ("Who won the 2024 World Series?", AbstentionReason.OFF_TOPIC),
     ],
 )
