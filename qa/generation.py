@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ingest.documents import Span
 from qa.confidence import confidence_of
-from qa.disagreement import differing_figures
+from qa.disagreement import contradicting
 from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.wording import content_words, flatten, overlap, specifics
 
@@ -51,7 +51,7 @@ class Generator(Protocol):
 class ExtractiveGenerator:
     """Drafts the best sentences of the evidence, word for word.
 
-    One for a plain fact, its short answer pointed at, with any that gives another figure for it, newest
+    One for a plain fact, its short answer pointed at, with any that gives another value for it, newest
     document first; several, up to `most`, where
     the question asks for a list or an account. A sentence that introduces a list is followed by its
     items. None repeats another, and the same text in another document is cited there, too. With no
@@ -62,7 +62,7 @@ class ExtractiveGenerator:
         floor: confidence (0–1) the best sentence must have.
     """
 
-    fingerprint = "extractive-2"
+    fingerprint = "extractive-3"
 
     def __init__(self, most: int, floor: float) -> None:
         self._most = most
@@ -76,7 +76,7 @@ class ExtractiveGenerator:
         if asks_for_several(question):
             chosen = _with_items([best, *self._several(best, evidence.shown[1:])], evidence)
             return Draft(tuple(_statement(shown, evidence) for shown in chosen[: self._most]))
-        sides = _newest_first([best, *self._contradicting(best, evidence.shown[1:])])
+        sides = _newest_first([best, *self._contradicting(question, best, evidence.shown[1:])])
         chosen = _with_items(sides, evidence)[: self._most]
         return Draft(tuple(_statement(shown, evidence, _short_answer(shown)) for shown in chosen))
 
@@ -88,12 +88,10 @@ class ExtractiveGenerator:
                 chosen.append(shown)
         return chosen[1:]
 
-    def _contradicting(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
-        return [
-            shown
-            for shown in others
-            if confidence_of(shown.score) >= self._floor and _contradicts(best, shown)
-        ]
+    def _contradicting(self, question: str, best: Shown, others: Sequence[Shown]) -> list[Shown]:
+        return contradicting(
+            question, best, [shown for shown in others if confidence_of(shown.score) >= self._floor]
+        )
 
 
 def _statement(shown: Shown, evidence: Evidence, highlight: Span | None = None) -> Statement:
@@ -134,8 +132,3 @@ def _same(one: Shown, other: Shown) -> bool:
     fewer, more = sorted(map(specifics, texts), key=len)
     shared = overlap(*map(content_words, texts))
     return shared == 1.0 or (fewer <= more and shared >= SAME)
-
-
-def _contradicts(one: Shown, other: Shown) -> bool:
-    apart = one.document.version != other.document.version
-    return apart and differing_figures(one.sentence.text, other.sentence.text) is not None
