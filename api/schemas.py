@@ -162,12 +162,12 @@ class TraceObject(BaseModel):
 
 
 class DisagreementObject(BaseModel):
-    """Claims of different documents that give different figures for the same thing."""
+    """Claims of different documents that give different values for the same thing."""
 
     model_config = FROZEN
 
     claims: tuple[int, ...] = Field(description="Their positions among the claims, from 0.")
-    figures: tuple[str, ...] = Field(description="The figures, in the same order.")
+    figures: tuple[str, ...] = Field(description="The values, in the same order: numbers, dates or names.")
 
 
 class AnswerObject(BaseModel):

@@ -136,11 +136,11 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Claims of different documents that give different figures for the same thing.
+    """Claims of different documents that give different values for the same thing.
 
     Attributes:
         claims: their positions in the answer, ascending.
-        figures: the figures, in the same order.
+        figures: the values, in the same order and in the claims' words: numbers, dates or names.
     """
 
     claims: tuple[int, ...]

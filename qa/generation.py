@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ingest.documents import Span
 from qa.confidence import confidence_of
-from qa.disagreement import differing_figures
+from qa.disagreement import contradicting
 from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.parts import parts_of
 from qa.wording import content_words, flatten, is_list_item, overlap, specifics
@@ -57,7 +57,7 @@ class Generator(Protocol):
 class ExtractiveGenerator:
     """Drafts the best sentences of the evidence, word for word, for every part of the question.
 
-    One for a plain fact, its short answer pointed at, with any that gives another figure for it, newest
+    One for a plain fact, its short answer pointed at, with any that gives another value for it, newest
     document first. Several where the question asks for a list or an account, or where no few words of the
     best sentence are the answer: that sentence, then the others in their documents' order. A sentence that
     introduces a list is followed by its items. None repeats another, and the same text in another document
@@ -98,21 +98,20 @@ class ExtractiveGenerator:
         best, *others = part.shown
         if asks_for_several(question):
             pointed, chosen = [], _in_order([best, *_several(best, others)][:most])
-        elif best.reading.certainty < PLAIN:
-            pointed, chosen = [best], _in_order([best, *_explaining(best, others)][:most])
+        elif sides := self._contradicting(question, best, others):
+            pointed = chosen = _newest_first([best, *sides][:most])
         else:
-            pointed = chosen = _newest_first([best, *self._contradicting(best, others)][:most])
+            further = _explaining(best, others) if best.reading.certainty < PLAIN else []
+            pointed, chosen = [best], _in_order([best, *further][:most])
         return [
             (shown, _short_answer(shown) if shown in pointed else None)
             for shown in _with_items(chosen, evidence)[:most]
         ]
 
-    def _contradicting(self, best: Shown, others: Sequence[Shown]) -> list[Shown]:
-        return [
-            shown
-            for shown in others
-            if confidence_of(shown.score) >= self._floor and _contradicts(best, shown)
-        ]
+    def _contradicting(self, question: str, best: Shown, others: Sequence[Shown]) -> list[Shown]:
+        return contradicting(
+            question, best, [shown for shown in others if confidence_of(shown.score) >= self._floor]
+        )
 
 
 def _several(best: Shown, others: Sequence[Shown]) -> list[Shown]:
@@ -201,8 +200,3 @@ def _same(one: Shown, other: Shown) -> bool:
     fewer, more = sorted(map(specifics, texts), key=len)
     shared = overlap(*map(content_words, texts))
     return shared == 1.0 or (fewer <= more and shared >= SAME)
-
-
-def _contradicts(one: Shown, other: Shown) -> bool:
-    apart = one.document.version != other.document.version
-    return apart and differing_figures(one.sentence.text, other.sentence.text) is not None

@@ -1,7 +1,9 @@
 """Words of a text that tell what it is about; what texts are compared by, where no model is asked."""
 
 import re
+from collections.abc import Iterable
 
+from ingest.documents import Span
 from qa.stopwords import STOP_WORDS
 
 _LIST_MARK = re.compile(r"^(?:[-*•‣▪–—]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s+")
@@ -27,6 +29,15 @@ def specifics(text: str) -> frozenset[str]:
 def flatten(text: str) -> str:
     """The text on one line, single-spaced, without a leading list mark."""
     return _LIST_MARK.sub("", " ".join(text.split()))
+
+
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """The text with NULs in place of spans, given in order, so that nothing is found there again."""
+    kept, end = [], 0
+    for span in spans:
+        kept += [text[end : span.start], "\0" * len(span)]
+        end = span.end
+    return "".join([*kept, text[end:]])
 
 
 def is_list_item(text: str) -> bool:

@@ -41,7 +41,7 @@ def test_a_run_is_gone_on_with_and_says_what_it_was_made_of(
     again = pincite("eval", "run", questions, "--out", run, "--index", corpus_index)
     assert "asked 0 of 2" in again.stderr
     header, *answers = (json.loads(line) for line in run.read_text().splitlines())
-    assert header["run"]["generator"] == "extractive-2"
+    assert header["run"]["generator"] == "extractive-3"
     assert header["run"]["source"] == str(questions)
     assert [answer["outcome"] for answer in answers] == ["answer", "abstention"]
     assert answers[1]["nearest"]  # what confidence is about

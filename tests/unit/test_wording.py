@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from ingest.store import Filters
 from qa.confidence import confidence_of
 from qa.conversation import standalone_query
-from qa.disagreement import differing_figures
 from qa.questions import Question, Turn
 from qa.wording import content_words, flatten, names, overlap, specifics
 
@@ -73,26 +72,6 @@ def test_confidence_is_a_probability_that_rises_with_the_score(value: float) -> 
 def test_only_follow_ups_take_in_the_question_before(text: str, query: str) -> None:
     assert standalone_query(Question(text, PLEDGED)) == query
     assert standalone_query(Question(text)) == text
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "figures"),
-    [
-        (
-            "China does over 80% of rare-earth processing.",
-            "China does 90% of rare-earth processing.",
-            ("80%", "90%"),
-        ),
-        ("The deal is worth $1.6\nbillion.", "The deal is worth $1.6 billion.", None),
-        ("TDK supplies up to $25 billion.", "Fujikura supplies up to $20 billion.", None),
-        ("China does 80% of processing.", "The weather was fine for 90% of June.", None),
-        ("China does 70% of mining and 90% of processing.", "China does 80% of processing.", None),
-    ],
-)
-def test_figures_differ_only_where_texts_speak_of_the_same_thing(
-    one: str, other: str, figures: tuple[str, str] | None
-) -> None:
-    assert differing_figures(one, other) == figures
 
 
 def test_filters_are_true_when_they_restrict() -> None:
