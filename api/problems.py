@@ -8,6 +8,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.errors import (
+    ConversationError,
+    ConversationFull,
+    ConversationNotFound,
+    ConversationsUnreadable,
+)
 from ingest.errors import (
     DocumentNotFound,
     IndexBusy,
@@ -24,7 +30,7 @@ RETRY_SECONDS = "5"
 PLAIN = "about:blank"
 OWN = "urn:pincite:problem:"
 
-# Error class → status, name and title. Subclasses before their bases; the two bases come last.
+# Error class → status, name and title. Subclasses before their bases; the bases come after.
 TABLE: tuple[tuple[type[Exception], HTTPStatus, str, str], ...] = (
     (BadQuestion, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-question", "The question cannot be asked"),
     (DocumentNotFound, HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
@@ -40,6 +46,15 @@ TABLE: tuple[tuple[type[Exception], HTTPStatus, str, str], ...] = (
         "The chat model cannot be opened",
     ),
     (GeneratorFailed, HTTPStatus.BAD_GATEWAY, "generator-failed", "The chat model failed"),
+    (ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
+    (ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),
+    (
+        ConversationsUnreadable,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "conversations-unreadable",
+        "The conversations cannot be read",
+    ),
+    (ConversationError, HTTPStatus.INTERNAL_SERVER_ERROR, "conversation-failed", "The conversation failed"),
     (IngestError, HTTPStatus.INTERNAL_SERVER_ERROR, "index-failed", "The index failed"),
     (QaError, HTTPStatus.INTERNAL_SERVER_ERROR, "answering-failed", "Answering failed"),
 )

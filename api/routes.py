@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path
+from fastapi import APIRouter, Body, Depends, Path
 
+from api.asking import Asked, AskedOf, asked_over
+from api.conversation_routes import add_conversations
 from api.conversion import answer_object
 from api.house import House
 from api.messages import DocumentObject, DocumentsObject, HealthObject, SearchObject, VerificationObject
 from api.problems import problems
-from api.requests import ChatObject, SavedObject, SearchRequestObject
+from api.requests import SavedObject, SearchRequestObject
 from api.schemas import AnswerObject
 from api.streaming import add_streaming
 from api.views import (
@@ -16,7 +18,6 @@ from api.views import (
     documents_object,
     filters_of,
     health_object,
-    question_of,
     search_object,
     verification_object,
 )
@@ -28,17 +29,21 @@ from qa.retrieval import match_expression
 def build_router(house: House) -> APIRouter:
     """All routes over one house. They are plain functions: the framework runs them in its thread pool."""
     router = APIRouter()
-    _add_asking(router, house)
-    add_streaming(router, house)
+    asked_of = asked_over(house.conversations)
+    _add_asking(router, house, asked_of)
+    add_streaming(router, house, asked_of)
+    add_conversations(router, house.conversations)
     _add_reading(router, house)
     return router
 
 
-def _add_asking(router: APIRouter, house: House) -> None:
-    @router.post("/v1/chat", tags=["asking"], responses=problems(413, 422, 502, 503))
-    def chat(body: ChatObject) -> AnswerObject:
+def _add_asking(router: APIRouter, house: House, asked_of: AskedOf) -> None:
+    @router.post("/v1/chat", tags=["asking"], responses=problems(404, 409, 413, 422, 502, 503))
+    def chat(asked: Annotated[Asked, Depends(asked_of)]) -> AnswerObject:
         """Answers a question from the documents, or abstains. Either is a 200: see `outcome`."""
-        return answer_object(house.assistant().ask(question_of(body)))
+        answer = answer_object(house.assistant().ask(asked.question))
+        asked.keep(answer)
+        return answer
 
     @router.post("/v1/search", tags=["asking"], responses=problems(413, 422, 503))
     def search(body: SearchRequestObject) -> SearchObject:

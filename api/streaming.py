@@ -1,7 +1,7 @@
 """Streaming: an answer as it comes about, in server-sent events."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
 from typing import Annotated
@@ -9,51 +9,56 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from api.asking import Asked, AskedOf
 from api.conversion import answer_object, claim_object, retrieved_object, withheld_object
 from api.house import House
 from api.messages import ClaimEventObject, RetrievedEventObject
 from api.problems import problem_of, problems
-from api.requests import ChatObject
-from api.views import question_of
+from api.schemas import AnswerObject
 from qa.events import ClaimStated, ClaimWithheld, Event, Retrieved
 
 logger = logging.getLogger("pincite")
 
 Events = Iterator[Event]
+Keep = Callable[[AnswerObject], None]
 
 
-def add_streaming(router: APIRouter, house: House) -> None:
+def add_streaming(router: APIRouter, house: House, asked_of: AskedOf) -> None:
     """The route that streams answers."""
 
-    def begun(body: ChatObject, response: Response) -> Iterator[Events]:
+    def begun(asked: Annotated[Asked, Depends(asked_of)], response: Response) -> Iterator[Events]:
         # What fails up to the first event has a status of its own; after it, 200 is said already.
         # When the response is over, or nobody is there to read it, the rest is not worked out.
         response.headers["Cache-Control"] = "no-store"
-        with closing(house.assistant().stream(question_of(body))) as events:
+        with closing(house.assistant().stream(asked.question)) as events:
             yield chain([next(events)], events)
 
     @router.post(
         "/v1/chat/stream",
         tags=["asking"],
         response_class=EventSourceResponse,
-        responses=problems(413, 422, 502, 503),
+        responses=problems(404, 409, 413, 422, 502, 503),
     )
-    def chat_stream(request: Request, events: Annotated[Events, Depends(begun)]) -> Iterator[ServerSentEvent]:
+    def chat_stream(
+        request: Request,
+        asked: Annotated[Asked, Depends(asked_of)],
+        events: Annotated[Events, Depends(begun)],
+    ) -> Iterator[ServerSentEvent]:
         """Answers as `/v1/chat` does, and tells each step in a server-sent event, its data a JSON object.
 
         `retrieved` comes first: `{"query", "passages"}`. Then `claim` (`{"index", "claim"}`) and `withheld`
         for each statement, and last `concluded`: the answer object. `error`, a problem, comes instead of
         whatever could not be worked out. Comments keep the connection open.
         """
-        yield from told(events, request.url.path)
+        yield from told(events, asked.keep, request.url.path)
 
 
-def told(events: Events, instance: str) -> Iterator[ServerSentEvent]:
-    """Events for the wire; a failure is the last of them."""
+def told(events: Events, keep: Keep, instance: str) -> Iterator[ServerSentEvent]:
+    """Events for the wire; a failure is the last of them. What is told as concluded is kept."""
     claims = 0
     try:
         for event in events:
-            yield _event(event, claims)
+            yield _event(event, claims, keep)
             claims += isinstance(event, ClaimStated)
     except Exception as error:  # the status is sent: whatever it is, nobody else can tell the client
         problem = problem_of(error, instance)
@@ -61,7 +66,7 @@ def told(events: Events, instance: str) -> Iterator[ServerSentEvent]:
         yield _named("error", problem.to_json())
 
 
-def _event(event: Event, claims: int) -> ServerSentEvent:
+def _event(event: Event, claims: int, keep: Keep) -> ServerSentEvent:
     """One event; `claims` stood before it."""
     if isinstance(event, Retrieved):
         passages = tuple(map(retrieved_object, event.passages))
@@ -72,7 +77,9 @@ def _event(event: Event, claims: int) -> ServerSentEvent:
         return _named("claim", stated.model_dump_json())
     if isinstance(event, ClaimWithheld):
         return _named("withheld", withheld_object(event.withheld).model_dump_json())
-    return _named("concluded", answer_object(event.outcome).to_json())
+    answer = answer_object(event.outcome)
+    keep(answer)
+    return _named("concluded", answer.to_json())
 
 
 def _named(name: str, data: str) -> ServerSentEvent:
