@@ -1,9 +1,10 @@
 """Asking over HTTP: what a request asks, with what was said before it, and where its answer is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,8 @@ from api.conversations import Conversations
 from api.requests import ChatObject
 from api.schemas import AnswerObject
 from api.views import question_of
+from qa.assistant import Assistant
+from qa.events import Event
 from qa.questions import Question, Turn
 
 
@@ -23,6 +26,7 @@ class Asked:
     keep: Callable[[AnswerObject], None]
 
 
+Events = Iterator[Event]
 AskedOf = Callable[[ChatObject], AsyncIterator[Asked]]
 
 
@@ -43,6 +47,16 @@ class Turns:
         lock = self._locks.setdefault(conversation_id, asyncio.Lock())
         async with lock:
             yield
+
+
+@contextmanager
+def begun(assistant: Assistant, question: Question) -> Iterator[Events]:
+    """The events of answering, the first of them had already; left early, the rest is not worked out.
+
+    What fails up to the first event can so be told by a status; with it, 200 is said.
+    """
+    with closing(assistant.stream(question)) as events:
+        yield chain([next(events)], events)
 
 
 def asked_over(conversations: Conversations) -> AskedOf:

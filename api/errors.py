@@ -4,6 +4,7 @@
 
     Misuse                      the command or its settings cannot be followed: mend them (exit 2)
     └── BadSettings             a setting is unknown, malformed or out of bounds
+    ModelNotFound               a client of OpenAI's protocol asks for another model
     ConversationError           anything about conversations that the server keeps
     ├── ConversationNotFound    there is none of that id, or no longer
     ├── ConversationFull        it has as many turns as it may: start another
@@ -17,6 +18,10 @@ class Misuse(Exception):
 
 class BadSettings(Misuse):
     """A flag, an environment variable or `pincite.toml` sets something that cannot be."""
+
+
+class ModelNotFound(Exception):
+    """There is no model of that name."""
 
 
 class ConversationError(Exception):

@@ -8,11 +8,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.completions.errors import ErrorObject, error_object, is_openai_path, status_of
 from api.errors import (
     ConversationError,
     ConversationFull,
     ConversationNotFound,
     ConversationsUnreadable,
+    ModelNotFound,
 )
 from ingest.errors import (
     DocumentNotFound,
@@ -46,6 +48,7 @@ TABLE: tuple[tuple[type[Exception], HTTPStatus, str, str], ...] = (
         "The chat model cannot be opened",
     ),
     (GeneratorFailed, HTTPStatus.BAD_GATEWAY, "generator-failed", "The chat model failed"),
+    (ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
     (ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
     (ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),
     (
@@ -116,8 +119,18 @@ def plain_problem(status: HTTPStatus, detail: str, instance: str) -> Problem:
     return Problem(type=PLAIN, title=status.phrase, status=status, detail=detail, instance=instance)
 
 
+def openai_error(problem: Problem) -> ErrorObject:
+    """A problem in the form of OpenAI's protocol."""
+    code = None if problem.is_plain else problem.type.removeprefix(OWN).replace("-", "_")
+    place = problem.errors[0].place.removeprefix("body").removeprefix(".") if problem.errors else ""
+    return error_object(status_of(problem.status), problem.detail, code, place or None)
+
+
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """A problem as a response."""
+    """A problem as a response, in the form that whoever asks there reads."""
+    if is_openai_path(problem.instance):
+        told = openai_error(problem).model_dump_json()
+        return Response(told, status_of(problem.status), headers, "application/json")
     return Response(problem.to_json(), problem.status, headers, MEDIA_TYPE)
 
 

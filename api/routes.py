@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path
 
 from api.asking import Asked, AskedOf, asked_over
+from api.completions.routes import add_completions
 from api.conversation_routes import add_conversations
 from api.conversion import answer_object
 from api.house import House
@@ -32,6 +33,7 @@ def build_router(house: House) -> APIRouter:
     asked_of = asked_over(house.conversations)
     _add_asking(router, house, asked_of)
     add_streaming(router, house, asked_of)
+    add_completions(router, house)
     add_conversations(router, house.conversations)
     _add_reading(router, house)
     return router

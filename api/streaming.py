@@ -2,14 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.asking import Asked, AskedOf
+from api.asking import Asked, AskedOf, Events, begun
 from api.conversion import answer_object, claim_object, retrieved_object, withheld_object
 from api.house import House
 from api.messages import ClaimEventObject, RetrievedEventObject
@@ -19,19 +17,16 @@ from qa.events import ClaimStated, ClaimWithheld, Event, Retrieved
 
 logger = logging.getLogger("pincite")
 
-Events = Iterator[Event]
 Keep = Callable[[AnswerObject], None]
 
 
 def add_streaming(router: APIRouter, house: House, asked_of: AskedOf) -> None:
     """The route that streams answers."""
 
-    def begun(asked: Annotated[Asked, Depends(asked_of)], response: Response) -> Iterator[Events]:
-        # What fails up to the first event has a status of its own; after it, 200 is said already.
-        # When the response is over, or nobody is there to read it, the rest is not worked out.
+    def begun_events(asked: Annotated[Asked, Depends(asked_of)], response: Response) -> Iterator[Events]:
         response.headers["Cache-Control"] = "no-store"
-        with closing(house.assistant().stream(asked.question)) as events:
-            yield chain([next(events)], events)
+        with begun(house.assistant(), asked.question) as events:
+            yield events
 
     @router.post(
         "/v1/chat/stream",
@@ -42,7 +37,7 @@ def add_streaming(router: APIRouter, house: House, asked_of: AskedOf) -> None:
     def chat_stream(
         request: Request,
         asked: Annotated[Asked, Depends(asked_of)],
-        events: Annotated[Events, Depends(begun)],
+        events: Annotated[Events, Depends(begun_events)],
     ) -> Iterator[ServerSentEvent]:
         """Answers as `/v1/chat` does, and tells each step in a server-sent event, its data a JSON object.
 
