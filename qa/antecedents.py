@@ -16,6 +16,7 @@ from qa.mentions import (
     may_be_person,
     names_in,
     noun_phrases,
+    phrases_after,
     words,
 )
 
@@ -134,13 +135,25 @@ def _several(context: Context) -> str:
 def _named_by_reply(context: Context) -> str:
     """The answer, if it is a phrase that names what was asked for."""
     reply = context.reply
-    begun = _BEGUN.match(reply) if _OBJECT_ASKED.match(context.asked) else None
-    if begun:
-        return f"the {begun.group(1)}"
+    if _OBJECT_ASKED.match(context.asked) and (told_of := _first_told_of(reply)):
+        return told_of
     if not reply or len(reply.split()) > LONGEST or is_clause(reply) or _FIGURE.match(reply):
         return ""
     points = words(reply)[0] in PREPOSITIONS | {"those", "these", "that", "this", "yes", "no"}
     return "" if points or YEAR.search(reply) else _ARTICLE.sub("the ", reply)
+
+
+def _first_told_of(reply: str) -> str:
+    """What a sentence brings up first, such as "a field of rare earths" in "Japan found a field of …"."""
+    begun = _BEGUN.match(reply)
+    if begun:
+        return f"the {begun.group(1)}"
+    brought_up = [phrase for phrase in noun_phrases(reply) if re.match("an? ", phrase, re.IGNORECASE)]
+    if not is_clause(reply) or not brought_up:
+        return ""
+    after = reply.split(brought_up[0], 1)[1]
+    of = phrases_after("of", after) if after.startswith(" of ") else []
+    return _ARTICLE.sub("the ", " of ".join((brought_up[0], *of[:1])))
 
 
 def _subject(asked: str) -> str:

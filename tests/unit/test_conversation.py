@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from qa.conversation import MAX_CHARACTERS, standalone_query
 from qa.questions import Question, Turn
 
-SIGNED = "Japanese prime minister Sanae Takaichi and President Donald Trump signed it in Tokyo on October 28, 2025."
+SIGNED = "Japanese prime minister Sanae Takaichi and President Donald Trump signed it in Tokyo."
 TOMAHAWK = ("How much is the Tomahawk deal worth?", "$1.6 billion.")
 DEPOSIT = ("What did Japan find in 2018?", "A large rare-earth deposit off Minamitorishima.")
 
@@ -446,7 +446,7 @@ DIALOGUES = [
     (
         (
             "What did Japan find in 2018?",
-            "A large field of rare earths is discovered on the seabed off Minamitorishima, 18,000 feet below the surface.",
+            "A large field of rare earths is discovered on the seabed off Minamitorishima.",
         ),
         "How deep is it?",
         "How deep is the large field of rare earths?",
