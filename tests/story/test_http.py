@@ -123,7 +123,7 @@ def test_a_conversation_is_taken_in(client: httpx.Client) -> None:
     ]
     answer = client.post("/v1/chat", json={"messages": messages}).json()
     assert answer["question"] == "When did they?"
-    assert answer["trace"]["query"] == "When did both leaders?"
+    assert answer["trace"]["query"] == "Who signed in Tokyo, and when?"
 
 
 def test_filters_confine_what_is_found(client: httpx.Client) -> None:
