@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from api.completions.errors import is_openai_path
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
 from api.problems import MEDIA_TYPE, install_problems
@@ -61,7 +62,8 @@ class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description of the interface."""
         schema = super().openapi()
-        for operation in (operation for path in schema["paths"].values() for operation in path.values()):
+        own = (operations for path, operations in schema["paths"].items() if not is_openai_path(path))
+        for operation in (operation for operations in own for operation in operations.values()):
             for status, response in operation["responses"].items():
                 if not status.startswith("2"):
                     response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}

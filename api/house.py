@@ -2,6 +2,7 @@
 
 import threading
 
+from api.conversations import Conversations
 from api.settings import Settings
 from ingest.assembly import open_store
 from ingest.fingerprint import META
@@ -24,6 +25,7 @@ class House:
         self._assistant: Assistant | None = None
         self._opened_for: str | None = None
         self.store: Store = open_store(settings.index)
+        self.conversations = Conversations(settings.index, settings.conversations)
 
     def assistant(self) -> Assistant:
         """The assistant for the index as it is now.

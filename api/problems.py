@@ -8,6 +8,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.completions.errors import ErrorObject, error_object, is_openai_path, status_of
+from api.errors import (
+    ConversationError,
+    ConversationFull,
+    ConversationNotFound,
+    ConversationsUnreadable,
+    ModelNotFound,
+)
 from ingest.errors import (
     DocumentNotFound,
     IndexBusy,
@@ -21,9 +29,10 @@ from qa.errors import BadQuestion, GeneratorFailed, GeneratorUnavailable, QaErro
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
+PLAIN = "about:blank"
 OWN = "urn:pincite:problem:"
 
-# Error class → status, name and title. Subclasses before their bases; the two bases come last.
+# Error class → status, name and title. Subclasses before their bases; the bases come after.
 TABLE: tuple[tuple[type[Exception], HTTPStatus, str, str], ...] = (
     (BadQuestion, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-question", "The question cannot be asked"),
     (DocumentNotFound, HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
@@ -39,6 +48,16 @@ TABLE: tuple[tuple[type[Exception], HTTPStatus, str, str], ...] = (
         "The chat model cannot be opened",
     ),
     (GeneratorFailed, HTTPStatus.BAD_GATEWAY, "generator-failed", "The chat model failed"),
+    (ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
+    (ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
+    (ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),
+    (
+        ConversationsUnreadable,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "conversations-unreadable",
+        "The conversations cannot be read",
+    ),
+    (ConversationError, HTTPStatus.INTERNAL_SERVER_ERROR, "conversation-failed", "The conversation failed"),
     (IngestError, HTTPStatus.INTERNAL_SERVER_ERROR, "index-failed", "The index failed"),
     (QaError, HTTPStatus.INTERNAL_SERVER_ERROR, "answering-failed", "Answering failed"),
 )
@@ -61,6 +80,20 @@ class Problem(BaseModel):
     instance: str = Field(description="The path that was asked for.", examples=["/v1/chat"])
     errors: tuple[FieldProblem, ...] = Field(default=(), description="What is wrong with the request.")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says no more than its status does."""
+        return self.type == PLAIN
+
+    def to_json(self) -> str:
+        """One line; `errors` only where there are any."""
+        return self.model_dump_json(exclude=None if self.errors else {"errors"})
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """The failures of a route, for the description of the interface."""
+    return {status: {"model": Problem} for status in statuses}
+
 
 def install_problems(app: FastAPI) -> None:
     """Makes every failure of an application a problem."""
@@ -71,24 +104,40 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_unexpected)
 
 
+def problem_of(error: Exception, instance: str) -> Problem:
+    """What a client is told of an error; of one that is not in the table, only that it happened."""
+    row = next((row[1:] for row in TABLE if isinstance(error, row[0])), None)
+    if row is None:
+        detail = "something unexpected went wrong; the server's log says what"
+        return plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, instance)
+    status, name, title = row
+    return Problem(type=OWN + name, title=title, status=status, detail=str(error), instance=instance)
+
+
 def plain_problem(status: HTTPStatus, detail: str, instance: str) -> Problem:
     """A problem that says no more than its status does."""
-    return Problem(type="about:blank", title=status.phrase, status=status, detail=detail, instance=instance)
+    return Problem(type=PLAIN, title=status.phrase, status=status, detail=detail, instance=instance)
+
+
+def openai_error(problem: Problem) -> ErrorObject:
+    """A problem in the form of OpenAI's protocol."""
+    code = None if problem.is_plain else problem.type.removeprefix(OWN).replace("-", "_")
+    place = problem.errors[0].place.removeprefix("body").removeprefix(".") if problem.errors else ""
+    return error_object(status_of(problem.status), problem.detail, code, place or None)
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """A problem as a response; `errors` only where there are any."""
-    body = problem.model_dump_json(exclude=None if problem.errors else {"errors"})
-    return Response(body, problem.status, headers, MEDIA_TYPE)
+    """A problem as a response, in the form that whoever asks there reads."""
+    if is_openai_path(problem.instance):
+        told = openai_error(problem).model_dump_json()
+        return Response(told, status_of(problem.status), headers, "application/json")
+    return Response(problem.to_json(), problem.status, headers, MEDIA_TYPE)
 
 
 def _on_known(request: Request, error: Exception) -> Response:
-    status, name, title = next(row[1:] for row in TABLE if isinstance(error, row[0]))
-    problem = Problem(
-        type=OWN + name, title=title, status=status, detail=str(error), instance=request.url.path
-    )
     retryable = bool(getattr(error, "retryable", False))
-    return problem_response(problem, {"Retry-After": RETRY_SECONDS} if retryable else None)
+    headers = {"Retry-After": RETRY_SECONDS} if retryable else None
+    return problem_response(problem_of(error, request.url.path), headers)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -114,7 +163,6 @@ def _on_http(request: Request, error: Exception) -> Response:
     return problem_response(problem, dict(error.headers or {}))
 
 
-def _on_unexpected(request: Request, _: Exception) -> Response:
+def _on_unexpected(request: Request, error: Exception) -> Response:
     """What nobody foresaw: the client learns that it happened, the log (from the server) what."""
-    detail = "something unexpected went wrong; the server's log says what"
-    return problem_response(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request.url.path))
+    return problem_response(problem_of(error, request.url.path))

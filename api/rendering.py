@@ -10,6 +10,7 @@ from qa.answers import (
     Answer,
     Citation,
     Claim,
+    Disagreement,
     Outcome,
     Ranked,
     ScoredPassage,
@@ -56,6 +57,22 @@ def source_line(title: str, source: str, published: dt.date | None, place: str, 
     return f"{one_line(title)} — {', '.join(part for part in known if part)} ({document_id})"
 
 
+def cited_line(cited: Citation) -> str:
+    """The source line of a citation."""
+    document = cited.document
+    place = f"page {cited.page}" if cited.page else f"paragraph {cited.paragraph}"
+    return source_line(document.title, document.source, document.published, place, document.id)
+
+
+def disagreement_line(answer: Answer, disagreement: Disagreement, numbers: Numbers) -> str:
+    """Such as `Sources disagree: [1] says $5 billion, [2] says $6 billion`."""
+    sides = [
+        f"[{numbers[answer.claims[position].citations[0]]}] says {one_line(figure)}"
+        for position, figure in zip(disagreement.claims, disagreement.figures, strict=True)
+    ]
+    return f"Sources disagree: {', '.join(sides)}"
+
+
 def places_in_lists(dense: Ranked | RankedObject | None, lexical: Ranked | RankedObject | None) -> str:
     """Such as `dense 1 (0.71), lexical –`."""
     shown = [
@@ -73,11 +90,7 @@ def _answer_blocks(answer: Answer) -> Iterator[Block]:
         yield from _citation_blocks(cited, f"[{number}] ")
     yield BLANK
     for disagreement in answer.disagreements:
-        sides = [
-            f"[{numbers[answer.claims[position].citations[0]]}] says {one_line(figure)}"
-            for position, figure in zip(disagreement.claims, disagreement.figures, strict=True)
-        ]
-        yield block((f"Sources disagree: {', '.join(sides)}", WARNING))
+        yield block((disagreement_line(answer, disagreement, numbers), WARNING))
     yield block((f"Confidence {answer.confidence:.2f}", FAINT))
 
 
@@ -114,11 +127,8 @@ def _claim_text(claim: Claim) -> Iterator[str | tuple[str, str]]:
 
 
 def _citation_blocks(cited: Citation, mark: str) -> Iterator[Block]:
-    document = cited.document
-    place = f"page {cited.page}" if cited.page else f"paragraph {cited.paragraph}"
-    line = source_line(document.title, document.source, document.published, place, document.id)
     yield block((mark, MARK), f"“{one_line(cited.quote)}”", hang=INDENT)
-    yield block((line, FAINT), indent=INDENT)
+    yield block((cited_line(cited), FAINT), indent=INDENT)
 
 
 def _retrieved_block(number: int, scored: ScoredPassage) -> Block:

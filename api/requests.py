@@ -50,10 +50,18 @@ class ChatObject(BaseModel):
     messages: tuple[MessageObject, ...] = Field(
         default=(), max_length=1_000, description="A conversation whose last message is the user's question."
     )
+    conversation_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="A conversation the server keeps: `question` follows it up, and is kept with its answer.",
+    )
     filters: FiltersObject = FiltersObject()
 
     @model_validator(mode="after")
     def _check_question(self) -> Self:
+        if self.conversation_id is not None and self.messages:
+            raise ValueError("the server knows the messages of conversation_id: give question alone")
         if (self.question is None) == (not self.messages):
             raise ValueError("give either question or messages")
         if self.messages and self.messages[-1].role != "user":

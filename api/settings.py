@@ -50,6 +50,25 @@ class ServeSettings(BaseModel):
     )
 
 
+class ConversationSettings(BaseModel):
+    """Conversations that the server keeps: how much of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_turns: int = Field(
+        default=200, ge=1, le=10_000, description="Turns in one conversation; a further question is refused."
+    )
+    max_kept: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="Conversations that are kept; those used longest ago make room for new ones.",
+    )
+    max_days: int = Field(
+        default=90, ge=1, le=36_500, description="Conversations not used for more days are forgotten."
+    )
+
+
 class Settings(AssistantSettings, BaseSettings):
     """Everything that can be set."""
 
@@ -64,6 +83,7 @@ class Settings(AssistantSettings, BaseSettings):
     )
 
     serve: ServeSettings = ServeSettings()
+    conversations: ConversationSettings = ConversationSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -1,17 +1,15 @@
-"""Conversation: a follow-up question is searched for together with what it follows up."""
+"""Conversation: what can be asked, and how a follow-up question is searched for."""
 
 import re
+from dataclasses import replace
 
+from qa.antecedents import Context
 from qa.errors import BadQuestion
+from qa.follow_ups import stand_alone
 from qa.questions import Question
-from qa.wording import content_words
 
 MAX_CHARACTERS = 4_000
-_POINTS_BACK = re.compile(
-    r"^(?:and|but|so|then|what about|how about)\b"
-    r"|\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|one|ones)\b",
-    re.IGNORECASE,
-)
+REMEMBERED = 20  # messages that a follow-up may go back to
 
 
 def check_question(question: Question) -> None:
@@ -29,12 +27,21 @@ def check_question(question: Question) -> None:
 
 
 def standalone_query(question: Question) -> str:
-    """The text to search for: the question, after the last one asked where it points back to that."""
-    earlier = [turn.text for turn in question.history if turn.speaker == "user"]
-    if not earlier or not _is_follow_up(question.text):
-        return question.text
-    return f"{earlier[-1][:MAX_CHARACTERS]} {question.text}"
+    """The question as it can be understood alone: what it takes from earlier turns is put into it."""
+    context: Context | None = None
+    for turn in question.history[-REMEMBERED:]:
+        if not re.search(r"\w", turn.text):
+            continue
+        if turn.speaker == "user":
+            context = _asked(turn.text[:MAX_CHARACTERS], context)
+        elif context is not None:
+            context = replace(context, answered=turn.text[:MAX_CHARACTERS])
+    return question.text if context is None else stand_alone(question.text, context)[0]
 
 
-def _is_follow_up(text: str) -> bool:
-    return _POINTS_BACK.search(text) is not None or len(content_words(text)) < 3
+def _asked(text: str, before: Context | None) -> Context:
+    """The context after a question, itself made to stand alone."""
+    if before is None:
+        return Context(text)
+    query, focus = stand_alone(text, before)
+    return Context(query, focus=focus, earlier=(before.answered, before.asked, *before.earlier))

@@ -4,11 +4,7 @@ from hypothesis import strategies as st
 
 from ingest.store import Filters
 from qa.confidence import confidence_of
-from qa.conversation import standalone_query
-from qa.questions import Question, Turn
 from qa.wording import content_words, flatten, names, overlap, specifics
-
-PLEDGED = (Turn("user", "How much did Japan pledge?"), Turn("assistant", "$550 billion."))
 
 
 def test_content_words_leave_out_what_tells_nothing() -> None:
@@ -53,25 +49,6 @@ def test_overlap_is_symmetric_and_between_0_and_1(one: frozenset[str], other: fr
 @given(st.floats(-12, 12))
 def test_confidence_is_a_probability_that_rises_with_the_score(value: float) -> None:
     assert 0 < confidence_of(value) < confidence_of(value + 1) < 1
-
-
-@pytest.mark.parametrize(
-    ("text", "query"),
-    [
-        ("And when?", "How much did Japan pledge? And when?"),
-        (
-            "What will it be spent on in America?",
-            "How much did Japan pledge? What will it be spent on in America?",
-        ),
-        (
-            "Which ships did the president visit in Yokosuka?",
-            "Which ships did the president visit in Yokosuka?",
-        ),
-    ],
-)
-def test_only_follow_ups_take_in_the_question_before(text: str, query: str) -> None:
-    assert standalone_query(Question(text, PLEDGED)) == query
-    assert standalone_query(Question(text)) == text
 
 
 def test_filters_are_true_when_they_restrict() -> None:

@@ -1,0 +1,93 @@
+"""Asking over HTTP: what a request asks, with what was said before it, and where its answer is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from weakref import WeakValueDictionary
+
+from starlette.concurrency import run_in_threadpool
+
+from api.conversations import Conversations
+from api.requests import ChatObject
+from api.schemas import AnswerObject
+from api.views import question_of
+from qa.assistant import Assistant
+from qa.events import Event
+from qa.questions import Question, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and what is to be done with its answer before anybody is told."""
+
+    question: Question
+    keep: Callable[[AnswerObject], None]
+
+
+Events = Iterator[Event]
+AskedOf = Callable[[ChatObject], AsyncIterator[Asked]]
+
+
+class Turns:
+    """Whose turn it is: one question of a conversation at a time, in order of arrival.
+
+    Whoever waits does so in the event loop and holds no thread, so that those who wait cannot keep the one
+    they wait for from going on.
+    """
+
+    def __init__(self) -> None:
+        # A lock lives as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, conversation_id: str) -> AsyncIterator[None]:
+        """Waits for the turn and holds it."""
+        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            yield
+
+
+@contextmanager
+def begun(assistant: Assistant, question: Question) -> Iterator[Events]:
+    """The events of answering, the first of them had already; left early, the rest is not worked out.
+
+    What fails up to the first event can so be told by a status; with it, 200 is said.
+    """
+    with closing(assistant.stream(question)) as events:
+        yield chain([next(events)], events)
+
+
+def asked_over(conversations: Conversations) -> AskedOf:
+    """A dependency of routes: the question of a request, in its conversation if it names one.
+
+    Raises:
+        ConversationError: if the conversation cannot be continued.
+    """
+    turns = Turns()
+
+    async def asked(body: ChatObject) -> AsyncIterator[Asked]:
+        chosen = body.conversation_id
+        question = question_of(body)
+        if chosen is None:
+            yield Asked(question, _forget)
+            return
+        async with turns.turn(chosen):
+            said = await run_in_threadpool(conversations.said, chosen)
+            history = tuple(turn for pair in said for turn in _turns(*pair))
+
+            def keep(answer: AnswerObject) -> None:
+                conversations.append(chosen, answer.question, answer.to_json())
+
+            yield Asked(Question(question.text, history, question.filters), keep)
+
+    return asked
+
+
+def _turns(question: str, answer: str) -> tuple[Turn, Turn]:
+    return Turn("user", question), Turn("assistant", answer)
+
+
+def _forget(_: AnswerObject) -> None:
+    """Nobody asked to keep it."""

@@ -1,0 +1,157 @@
+"""Conversations that the server keeps: limits, order, and files that are not ours. Real SQLite files."""
+
+import json
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from api.conversations import FILE_NAME, Conversations
+from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
+from api.settings import ConversationSettings
+
+DAY_NS = 86_400 * 10**9
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    def __init__(self, now: int = 20_000 * DAY_NS) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def conversations(folder: Path, clock: Clock | None = None, **limits: int) -> Conversations:
+    return Conversations(folder, ConversationSettings(**limits), clock or Clock())
+
+
+def answer(text: str) -> str:
+    return json.dumps({"answer": text})
+
+
+def test_turns_come_back_in_order_from_a_file_opened_again(tmp_path: Path) -> None:
+    kept = conversations(tmp_path)
+    chosen = kept.start().id
+    kept.append(chosen, "Who?", answer("She."))
+    kept.append(chosen, "When?", answer(""))
+    again = conversations(tmp_path)
+    assert again.said(chosen) == (("Who?", "She."), ("When?", ""))
+    summary, turns = again.get(chosen)
+    assert (summary.title, summary.turns) == ("Who?", 2)
+    assert [turn.answer for turn in turns] == [answer("She."), answer("")]
+
+
+def test_ids_are_long_and_never_the_same(tmp_path: Path) -> None:
+    kept = conversations(tmp_path)
+    ids = {kept.start().id for _ in range(20)}
+    assert len(ids) == 20
+    assert min(map(len, ids)) >= 24
+
+
+def test_looking_makes_no_file(tmp_path: Path) -> None:
+    kept = conversations(tmp_path / "index")
+    assert kept.page(10) == ()
+    for look in (kept.get, kept.said, kept.delete):
+        with pytest.raises(ConversationNotFound, match="nosuch"):
+            look("nosuch")
+    assert not (tmp_path / "index").exists()
+
+
+def test_pages_go_on_where_the_last_one_ended_the_latest_used_first(tmp_path: Path) -> None:
+    kept = conversations(tmp_path)
+    ids = [kept.start().id for _ in range(5)]
+    kept.append(ids[1], "Who?", answer("She."))
+    first = kept.page(3)
+    second = kept.page(3, before=first[-1].updated)
+    assert [item.id for item in (*first, *second)] == [ids[1], ids[4], ids[3], ids[2], ids[0]]
+
+
+def test_those_used_longest_ago_make_room(tmp_path: Path) -> None:
+    kept = conversations(tmp_path, max_kept=2)
+    first, second = kept.start().id, kept.start().id
+    kept.append(first, "Who?", answer("She."))
+    third = kept.start().id
+    assert [item.id for item in kept.page(10)] == [third, first]
+    with pytest.raises(ConversationNotFound):
+        kept.get(second)
+
+
+def test_what_was_not_used_for_too_long_is_gone(tmp_path: Path) -> None:
+    clock = Clock()
+    kept = conversations(tmp_path, clock, max_days=7)
+    old, used = kept.start().id, kept.start().id
+    clock.now += 5 * DAY_NS
+    kept.append(used, "Who?", answer("She."))
+    clock.now += 3 * DAY_NS
+    assert [item.id for item in kept.page(10)] == [used]
+    with pytest.raises(ConversationNotFound):
+        kept.append(old, "Who?", answer("She."))
+    clock.now += 5 * DAY_NS
+    assert kept.page(10) == ()
+
+
+def test_a_full_conversation_takes_no_further_turn(tmp_path: Path) -> None:
+    kept = conversations(tmp_path, max_turns=1)
+    chosen = kept.start().id
+    kept.append(chosen, "Who?", answer("She."))
+    for more in (lambda: kept.said(chosen), lambda: kept.append(chosen, "When?", answer("Then."))):
+        with pytest.raises(ConversationFull, match="1 turns"):
+            more()
+    assert kept.get(chosen)[0].turns == 1
+
+
+def test_what_is_deleted_is_gone_with_its_turns(tmp_path: Path) -> None:
+    kept = conversations(tmp_path)
+    chosen = kept.start().id
+    kept.append(chosen, "Who?", answer("She."))
+    kept.delete(chosen)
+    with pytest.raises(ConversationNotFound):
+        kept.delete(chosen)
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        assert connection.execute("SELECT count(*) FROM turns").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_clock_set_back_changes_no_order(tmp_path: Path) -> None:
+    clock = Clock()
+    kept = conversations(tmp_path, clock)
+    first = kept.start().id
+    clock.now -= DAY_NS
+    second = kept.start().id
+    assert [item.id for item in kept.page(10)] == [second, first]
+
+
+def test_many_writers_lose_nothing(tmp_path: Path) -> None:
+    chosen = conversations(tmp_path).start().id
+
+    def write(name: int) -> None:
+        kept = conversations(tmp_path)  # as another process would
+        for number in range(5):
+            kept.append(chosen, f"{name} {number}", answer(""))
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    asked = [question for question, _ in conversations(tmp_path).said(chosen)]
+    assert len(asked) == 20
+    for name in range(4):
+        assert [each for each in asked if each.startswith(f"{name} ")] == [f"{name} {n}" for n in range(5)]
+
+
+def test_a_file_that_is_not_ours_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 100)
+    with pytest.raises(ConversationsUnreadable, match=FILE_NAME):
+        conversations(tmp_path).page(10)
+
+
+def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("PRAGMA user_version = 7")
+    connection.close()
+    with pytest.raises(ConversationsUnreadable, match="layout 7, not 1"):
+        conversations(tmp_path).start()
