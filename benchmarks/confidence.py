@@ -42,7 +42,7 @@ def main() -> None:
     print(f"n={len(pooled)} slope {slope:.3f} intercept {intercept:.3f}")
     for name, items in judged.items():
         print(f"\n{name}\nconfidence  answered of answerable  of unanswerable  right of answered")
-        for threshold in np.arange(0.1, 0.9, 0.05):
+        for threshold in np.arange(0.3, 0.61, 0.02):
             print_row(items, threshold, (np.log(threshold / (1 - threshold)) - intercept) / slope)
 
 

@@ -8,8 +8,8 @@ from qa.answers import ScoredPassage
 OPINION = 0.2  # log-odds a logit of the second reader is worth
 SIMILARITY = 6.0  # log-odds a cosine similarity of 1 is worth
 FUSION = 15.0  # log-odds a fused score of 1 is worth; first in both lists is 0.18
-SLOPE = 0.423
-INTERCEPT = -2.009
+SLOPE = 0.460
+INTERCEPT = -2.250
 
 
 def weigh(score: float, opinion: float, passage: ScoredPassage) -> float:

@@ -15,7 +15,7 @@ from qa.windows import SentenceReading, Window
 from qa.wording import flatten, is_list_item
 
 LONGEST_REST = 20  # items of a list read beyond the end of their passage
-RECONSIDERED = 8  # sentences read a second time
+RECONSIDERED = 6  # sentences read a second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,6 @@ class Candidate:
         """The sentence on one line."""
         return flatten(self.sentence.text)
 
-    @property
-    def in_context(self) -> str:
-        """The sentence after its title and heading."""
-        return ". ".join([*self.passage.passage.context.split("\n"), self.text])
-
     def scored(self, score: float) -> "Candidate":
         """The same with another score."""
         return replace(self, reading=replace(self.reading, score=score))
@@ -88,13 +83,11 @@ def read(question: str, found: Sequence[Stretch], reader: Reader) -> list[Candid
 def reconsider(question: str, ranked: Sequence[Candidate], second: SecondReader) -> list[Candidate]:
     """The ranking after a second reading of its best, with the weights of retrieval in the scores.
 
-    They are read by themselves, so that what says enough alone goes before what leans on its neighbours, and
-    below their title and heading. What was not read again stays behind what was.
+    They are read by themselves, so that what says enough alone goes before what leans on its neighbours. What
+    was not read again stays behind what was.
     """
     again, rest = ranked[:RECONSIDERED], ranked[RECONSIDERED:]
-    bare = second.score(question, [candidate.text for candidate in again])
-    placed = second.score(question, [candidate.in_context for candidate in again])
-    opinions = [(one + other) / 2 for one, other in zip(bare, placed, strict=True)]
+    opinions = second.score(question, [candidate.text for candidate in again])
     heard = [
         candidate.scored(weigh(candidate.reading.score, opinion, candidate.passage))
         for candidate, opinion in zip(again, opinions, strict=True)

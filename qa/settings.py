@@ -38,7 +38,7 @@ class QaSettings(BaseModel):
         default=12, ge=1, le=100, description="Best sentences shown to the generator."
     )
     min_confidence: float = Field(
-        default=0.45, ge=0, le=1, description="Below this confidence the assistant abstains."
+        default=0.46, ge=0, le=1, description="Below this confidence the assistant abstains."
     )
     max_claims: int = Field(default=6, ge=1, le=50, description="Claims in one answer at most.")
     generator: str = Field(
