@@ -86,6 +86,7 @@ train: $(READER)/labels-0.jsonl ## Trains the reader on the sets in DATA: hours,
 bench: install-dev ## Measures speed and start-up; set DATA to add retrieval quality
 	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA)/wiki_distractors)
 	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/warm_question.py $(EVAL)/index evals/questions.jsonl
 	$(if $(DATA),$(BIN)/python benchmarks/public_sets.py --data $(DATA) --work $(EVAL)/public --sets scifact)
 
 constraints: ## Pins what is installed now; after a dependency was changed on purpose
