@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 from ingest.documents import Document, Sentence
 from ingest.store import PassageKey, Snapshot
 from qa.answers import ScoredPassage
-from qa.confidence import weigh
+from qa.confidence import confidence_of, weigh
 from qa.drafts import Evidence, Shown
 from qa.reading import Reader
 from qa.second_reading import SecondReader
@@ -16,6 +16,7 @@ from qa.wording import flatten, is_list_item
 
 LONGEST_REST = 20  # items of a list read beyond the end of their passage
 RECONSIDERED = 6  # sentences read a second time
+ANSWERING = 0.25  # fused score that an answer for certain is worth, see docs/decisions/0008-reading.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,13 @@ def merge(rankings: Sequence[Sequence[Candidate]]) -> list[Candidate]:
 
 
 def by_reading(retrieved: Sequence[ScoredPassage], ranked: Sequence[Candidate]) -> tuple[ScoredPassage, ...]:
-    """The passages in the order of their best sentences; those without one last, as they were."""
-    places = enumerate(candidate.passage.passage.key for candidate in ranked)
-    best = {key: place for place, key in reversed(list(places))}
-    return tuple(sorted(retrieved, key=lambda scored: best.get(scored.passage.key, len(ranked))))
+    """The passages by fused score and by how sure their best sentence is to answer."""
+    sure: dict[PassageKey, float] = {}
+    for candidate in ranked:
+        sure.setdefault(candidate.passage.passage.key, confidence_of(candidate.reading.score))
+    return tuple(
+        sorted(retrieved, key=lambda scored: -(scored.score + ANSWERING * sure.get(scored.passage.key, 0.0)))
+    )
 
 
 def in_turn(found: Sequence[Sequence[ScoredPassage]], limit: int) -> tuple[ScoredPassage, ...]:
