@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
+from api.page import SafeHeaders, add_page
 from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
 from api.settings import Settings
@@ -46,12 +47,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(build_router(house))
     _add_interface_page(app)
+    add_page(app)
     install_problems(app)
     app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
     if is_loopback(settings.serve.host):
         app.add_middleware(
             HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
         )
+    app.add_middleware(SafeHeaders)
     return app
 
 
