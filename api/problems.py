@@ -21,6 +21,7 @@ from qa.errors import BadQuestion, GeneratorFailed, GeneratorUnavailable, QaErro
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
+PLAIN = "about:blank"
 OWN = "urn:pincite:problem:"
 
 # Error class → status, name and title. Subclasses before their bases; the two bases come last.
@@ -61,6 +62,20 @@ class Problem(BaseModel):
     instance: str = Field(description="The path that was asked for.", examples=["/v1/chat"])
     errors: tuple[FieldProblem, ...] = Field(default=(), description="What is wrong with the request.")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says no more than its status does."""
+        return self.type == PLAIN
+
+    def to_json(self) -> str:
+        """One line; `errors` only where there are any."""
+        return self.model_dump_json(exclude=None if self.errors else {"errors"})
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """The failures of a route, for the description of the interface."""
+    return {status: {"model": Problem} for status in statuses}
+
 
 def install_problems(app: FastAPI) -> None:
     """Makes every failure of an application a problem."""
@@ -71,24 +86,30 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_unexpected)
 
 
+def problem_of(error: Exception, instance: str) -> Problem:
+    """What a client is told of an error; of one that is not in the table, only that it happened."""
+    row = next((row[1:] for row in TABLE if isinstance(error, row[0])), None)
+    if row is None:
+        detail = "something unexpected went wrong; the server's log says what"
+        return plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, instance)
+    status, name, title = row
+    return Problem(type=OWN + name, title=title, status=status, detail=str(error), instance=instance)
+
+
 def plain_problem(status: HTTPStatus, detail: str, instance: str) -> Problem:
     """A problem that says no more than its status does."""
-    return Problem(type="about:blank", title=status.phrase, status=status, detail=detail, instance=instance)
+    return Problem(type=PLAIN, title=status.phrase, status=status, detail=detail, instance=instance)
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """A problem as a response; `errors` only where there are any."""
-    body = problem.model_dump_json(exclude=None if problem.errors else {"errors"})
-    return Response(body, problem.status, headers, MEDIA_TYPE)
+    """A problem as a response."""
+    return Response(problem.to_json(), problem.status, headers, MEDIA_TYPE)
 
 
 def _on_known(request: Request, error: Exception) -> Response:
-    status, name, title = next(row[1:] for row in TABLE if isinstance(error, row[0]))
-    problem = Problem(
-        type=OWN + name, title=title, status=status, detail=str(error), instance=request.url.path
-    )
     retryable = bool(getattr(error, "retryable", False))
-    return problem_response(problem, {"Retry-After": RETRY_SECONDS} if retryable else None)
+    headers = {"Retry-After": RETRY_SECONDS} if retryable else None
+    return problem_response(problem_of(error, request.url.path), headers)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -114,7 +135,6 @@ def _on_http(request: Request, error: Exception) -> Response:
     return problem_response(problem, dict(error.headers or {}))
 
 
-def _on_unexpected(request: Request, _: Exception) -> Response:
+def _on_unexpected(request: Request, error: Exception) -> Response:
     """What nobody foresaw: the client learns that it happened, the log (from the server) what."""
-    detail = "something unexpected went wrong; the server's log says what"
-    return problem_response(plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request.url.path))
+    return problem_response(problem_of(error, request.url.path))
