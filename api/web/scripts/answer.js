@@ -33,7 +33,11 @@ export function claimNode(claim, numbers) {
     before,
     answer && el("mark", {}, answer),
     after,
-    el("span", { class: "marks" }, [...marks].map(([number, citation]) => mark(citation, number))),
+    el(
+      "span",
+      { class: "marks" },
+      [...marks].map(([number, citation]) => mark(citation, number)),
+    ),
     el("span", { class: `support ${label}`, title: meaning }, label),
   );
 }
@@ -52,7 +56,9 @@ export function outcomeNodes(answer) {
  */
 export function spoken(answer) {
   if (answer.outcome === "abstention") return `No answer. ${plainReason(answer.reason)}`;
-  const sources = new Set(answer.claims.flatMap(({ citations }) => citations.map(({ document }) => document.id)));
+  const sources = new Set(
+    answer.claims.flatMap(({ citations }) => citations.map(({ document }) => document.id)),
+  );
   const differing = answer.disagreements.length ? " Sources disagree." : "";
   return `${answer.answer}${differing} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
 }
@@ -64,7 +70,11 @@ function answerNodes(answer) {
   return [
     el("div", { class: "claims" }, claims),
     answer.disagreements.map((disagreement) => disagreementNode(disagreement, answer.claims, numbers)),
-    el("ol", { class: "sources", "aria-label": "Sources" }, numbers.all().map(({ citation }) => sourceItem(citation))),
+    el(
+      "ol",
+      { class: "sources", "aria-label": "Sources" },
+      numbers.all().map(({ citation }) => sourceItem(citation)),
+    ),
     footerNode(answer),
   ];
 }
@@ -118,7 +128,10 @@ function sourceItem(citation) {
  * @param {Numbers} numbers
  */
 function disagreementNode({ claims: positions, figures }, claims, numbers) {
-  const sides = positions.map((position, index) => ({ figure: figures[index], cited: claims[position].citations[0] }));
+  const sides = positions.map((position, index) => ({
+    figure: figures[index],
+    cited: claims[position].citations[0],
+  }));
   sides.sort((one, other) => day(other.cited).localeCompare(day(one.cited)));
   const items = sides.map(({ figure, cited }) => {
     return el(
@@ -126,7 +139,12 @@ function disagreementNode({ claims: positions, figures }, claims, numbers) {
       {},
       el("strong", { dir: "auto" }, oneLine(figure)),
       el("span", { class: "day" }, dayOf(cited.document.published) || "undated"),
-      el("span", { class: "title" }, el("bdi", {}, oneLine(cited.document.title)), mark(cited, numbers.of(cited))),
+      el(
+        "span",
+        { class: "title" },
+        el("bdi", {}, oneLine(cited.document.title)),
+        mark(cited, numbers.of(cited)),
+      ),
     );
   });
   return el("section", { class: "disagreement" }, el("h3", {}, "Sources disagree"), el("ul", {}, items));
@@ -157,8 +175,16 @@ function footerNode(answer) {
 /** @param {Answer} answer */
 function copyButtons(answer) {
   const button = (/** @type {string} */ label, /** @type {() => string} */ text) =>
-    el("button", { type: "button", class: "quiet", onclick: (/** @type {Event} */ event) =>
-      copy(/** @type {HTMLElement} */ (event.currentTarget), text()) }, label);
+    el(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        onclick: (/** @type {Event} */ event) =>
+          copy(/** @type {HTMLElement} */ (event.currentTarget), text()),
+      },
+      label,
+    );
   return el(
     "span",
     { class: "copy" },

@@ -38,7 +38,11 @@ function ready({ documents, sentences }) {
 }
 
 function empty() {
-  return el("p", { class: "notice" }, prose("The index holds no documents yet. Run `pincite ingest FOLDER` to add some."));
+  return el(
+    "p",
+    { class: "notice" },
+    prose("The index holds no documents yet. Run `pincite ingest FOLDER` to add some."),
+  );
 }
 
 /** @param {Refusal} refusal */

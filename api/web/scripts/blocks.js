@@ -59,7 +59,11 @@ function groupsOf(before, sentences) {
  */
 function kindOf(group) {
   if (group[0].heading) return "heading";
-  if (group.length > 1 && group.every((row) => cellsOf(row).length === cellsOf(group[0]).length) && isRow(group[0]))
+  if (
+    group.length > 1 &&
+    group.every((row) => cellsOf(row).length === cellsOf(group[0]).length) &&
+    isRow(group[0])
+  )
     return "table";
   return isRow(group[0]) || group.some(({ text }) => ITEM.test(text)) ? "lines" : "paragraph";
 }

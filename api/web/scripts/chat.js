@@ -125,6 +125,7 @@ export class Chat {
     byId("ask").hidden = running;
     byId("stop").hidden = !running;
     byId("welcome").hidden = begun;
+    byId("chat").classList.toggle("fresh", !begun);
     byId("new").hidden = !begun;
     byId("export").hidden = this.#conversation.turns.length === 0;
     if (stopping && !running) this.#question.focus(); // a focused button that vanishes drops the focus

@@ -3,7 +3,11 @@
  * the page every way of turning a string into markup.
  */
 
-/** @typedef {Node | string | number | null | undefined | false | Child[]} Child */
+/**
+ * What may be put into an element; null and false stand for nothing.
+ * @typedef {Node | string | number | null | undefined | false} Leaf
+ * @typedef {Leaf | (Leaf | Leaf[])[]} Child
+ */
 
 /**
  * A new element.
@@ -16,9 +20,11 @@
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (typeof value === "function") element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    if (typeof value === "function")
+      element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
     else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(name, String(value));
   }
   add(element, children);
   return element;
@@ -38,7 +44,7 @@ export function byId(id) {
 /**
  * Text in which `backticks` become code, as in the server's advice.
  * @param {string} text
- * @returns {Child[]}
+ * @returns {Leaf[]}
  */
 export function prose(text) {
   return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
@@ -72,7 +78,7 @@ export async function copy(button, text) {
 
 /**
  * @param {HTMLElement} parent
- * @param {Child[]} children
+ * @param {(Leaf | Leaf[] | Child)[]} children
  */
 function add(parent, children) {
   for (const child of children) {

@@ -37,8 +37,14 @@ export class Numbers {
 const REASONS = new Map([
   ["no passage was found", "No passage in these documents has to do with the question."],
   ["the documents are not about this", "These documents are not about this."],
-  ["no sentence answers the question", "The documents touch on this, but no sentence in them answers the question."],
-  ["the generator proposed no statement", "The chat model found nothing to say in the passages it was shown."],
+  [
+    "no sentence answers the question",
+    "The documents touch on this, but no sentence in them answers the question.",
+  ],
+  [
+    "the generator proposed no statement",
+    "The chat model found nothing to say in the passages it was shown.",
+  ],
   [
     "no proposed statement stood on its citations",
     "Statements were proposed, but none of them stood on the sentences it cited.",
@@ -60,7 +66,9 @@ export function plainReason(reason) {
 export function plainText(answer) {
   const numbers = new Numbers();
   const said = sentences(answer, (citation) => `[${numbers.of(citation)}]`, " ");
-  const notes = numbers.all().map(({ number, citation }) => `[${number}] ${footnote(citation, (text) => text)}`);
+  const notes = numbers
+    .all()
+    .map(({ number, citation }) => `[${number}] ${footnote(citation, (text) => text)}`);
   return [said, ...notes].join("\n\n") + "\n";
 }
 

@@ -15,14 +15,21 @@ export class Library {
   #list = el("ul", { class: "documents", "aria-labelledby": "library-title" });
   #told = el("p", { class: "told", role: "status" });
   #reset = el("button", { type: "button", class: "quiet", onclick: () => this.#clear() }, "Choose all");
-  #filters = el("form", { class: "filters", oninput: () => this.#read(), onsubmit: (/** @type {Event} */ e) => e.preventDefault() });
+  #filters = el("form", {
+    class: "filters",
+    oninput: () => this.#read(),
+    onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
+  });
 
   constructor() {
     const close = () => document.dispatchEvent(new CustomEvent("pincite:close"));
     byId("library").replaceChildren(
-      el("header", {},
+      el(
+        "header",
+        {},
         el("h2", { id: "library-title", tabindex: -1 }, "Documents"),
-        el("button", { type: "button", class: "quiet close", onclick: close }, "Close")),
+        el("button", { type: "button", class: "quiet close", onclick: close }, "Close"),
+      ),
       this.#filters,
       el("div", { class: "chosen" }, this.#told, this.#reset),
       this.#list,
@@ -39,7 +46,9 @@ export class Library {
       this.#draw();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#list.replaceChildren(el("li", { class: "notice" }, el("strong", {}, error.title), " ", prose(error.detail)));
+      this.#list.replaceChildren(
+        el("li", { class: "notice" }, el("strong", {}, error.title), " ", prose(error.detail)),
+      );
       this.#told.textContent = "";
       this.#reset.hidden = true;
     }
@@ -57,7 +66,10 @@ export class Library {
       el("option", { value: source, selected: source === scope.source }, oneLine(source));
     this.#filters.replaceChildren(
       field("Title", el("input", { type: "search", name: "title", value: scope.title, autocomplete: "off" })),
-      field("Source", el("select", { name: "source" }, el("option", { value: "" }, "All sources"), sources.map(option))),
+      field(
+        "Source",
+        el("select", { name: "source" }, el("option", { value: "" }, "All sources"), sources.map(option)),
+      ),
       field("From", el("input", { type: "date", name: "from", value: scope.from })),
       field("To", el("input", { type: "date", name: "to", value: scope.to })),
     );
@@ -98,10 +110,14 @@ export class Library {
   /** @param {DocumentSummary} document */
   #item(document) {
     const tick = /** @type {HTMLInputElement} */ (
-      el("input", { type: "checkbox", "aria-label": `Choose ${oneLine(document.title)}`, onchange: () => {
-        this.#scope.ticked[tick.checked ? "add" : "delete"](document.id);
-        this.#tell();
-      } })
+      el("input", {
+        type: "checkbox",
+        "aria-label": `Choose ${oneLine(document.title)}`,
+        onchange: () => {
+          this.#scope.ticked[tick.checked ? "add" : "delete"](document.id);
+          this.#tell();
+        },
+      })
     );
     tick.checked = this.#scope.ticked.has(document.id);
     const open = (/** @type {Event} */ event) => openHere(event, document.id);
@@ -109,9 +125,12 @@ export class Library {
       "li",
       {},
       tick,
-      el("a", { href: deepLink(document.id), onclick: open },
+      el(
+        "a",
+        { href: deepLink(document.id), onclick: open },
         el("bdi", { class: "title" }, oneLine(document.title)),
-        el("span", { class: "facts" }, facts(document, counted(document.sentences, "sentence")))),
+        el("span", { class: "facts" }, facts(document, counted(document.sentences, "sentence"))),
+      ),
     );
   }
 }

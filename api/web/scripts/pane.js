@@ -13,7 +13,9 @@ export class Pane {
   #opener = null;
 
   constructor() {
-    document.addEventListener("pincite:open", (event) => this.#openNew(/** @type {CustomEvent} */ (event).detail));
+    document.addEventListener("pincite:open", (event) =>
+      this.#openNew(/** @type {CustomEvent} */ (event).detail),
+    );
     document.addEventListener("pincite:documents", () => this.documents());
     document.addEventListener("pincite:close", () => this.close());
     addEventListener("popstate", () => this.route());

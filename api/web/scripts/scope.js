@@ -59,7 +59,8 @@ export function filtersOf(documents, scope) {
 export function inWords(documents, scope) {
   const count = scope.ticked.size || listed(documents, scope).length;
   if (!count) return "No document matches: nothing could answer";
-  if (!filtersOf(documents, scope)) return `${count.toLocaleString("en")} are too many to name: choose ${MOST} or fewer`;
+  if (!filtersOf(documents, scope))
+    return `${count.toLocaleString("en")} are too many to name: choose ${MOST} or fewer`;
   if (scope.ticked.size) return `Only ${counted(count, "chosen document")} may answer`;
   if (count === documents.length) return `All ${counted(count, "document")} may answer`;
   return `Only the ${counted(count, "listed document")} may answer`;

@@ -23,7 +23,10 @@ export class Refusal extends Error {
   }
 }
 
-const GONE = ["The server does not answer", "Is `pincite serve` still running? Start it again, then try once more."];
+const GONE = [
+  "The server does not answer",
+  "Is `pincite serve` still running? Start it again, then try once more.",
+];
 const CUT_OFF = ["The connection was cut", "The answer did not arrive whole. Try once more."];
 
 /** How much the index holds. */
@@ -33,7 +36,9 @@ export async function health() {
 
 /** All documents, by id. */
 export async function documents() {
-  const sent = /** @type {{documents: import("./types.js").DocumentSummary[]}} */ (await json("/v1/documents"));
+  const sent = /** @type {{documents: import("./types.js").DocumentSummary[]}} */ (
+    await json("/v1/documents")
+  );
   return sent.documents;
 }
 
@@ -55,7 +60,12 @@ export async function sourceDocument(id) {
  */
 export async function ask(chat, watch, signal) {
   const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
-  const response = await request("/v1/chat/stream", { method: "POST", headers, body: JSON.stringify(chat), signal });
+  const response = await request("/v1/chat/stream", {
+    method: "POST",
+    headers,
+    body: JSON.stringify(chat),
+    signal,
+  });
   if (!response.body) throw new Refusal(CUT_OFF[0], CUT_OFF[1]);
   try {
     for await (const { event, data } of eventsOf(response.body)) {

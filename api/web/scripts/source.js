@@ -51,11 +51,18 @@ export class SourceView {
     const about = facts(found, type, counted(found.sentences.length, "sentence"));
     const others = found.places.filter((place) => place !== found.id);
     this.#section.replaceChildren(
-      headNode(found.title, el("p", { class: "facts" }, about), el("p", { class: "id" }, el("bdi", {}, found.id)),
-        others.length > 0 && el("p", { class: "facts" }, `The same text stands in ${others.join(", ")}`)),
+      headNode(
+        found.title,
+        el("p", { class: "facts" }, about),
+        el("p", { class: "id" }, el("bdi", {}, found.id)),
+        others.length > 0 && el("p", { class: "facts" }, `The same text stands in ${others.join(", ")}`),
+      ),
       el("p", { class: "notice", id: "moved", hidden: true }),
-      el("div", { class: "text", tabindex: 0, role: "region", "aria-label": "Text of the document" },
-        blocksOf(found.text, found.sentences).map(blockNodes)),
+      el(
+        "div",
+        { class: "text", tabindex: 0, role: "region", "aria-label": "Text of the document" },
+        blocksOf(found.text, found.sentences).map(blockNodes),
+      ),
     );
   }
 
@@ -74,7 +81,8 @@ export class SourceView {
     notice.textContent = moved;
     const target = at === null ? null : byId("source").querySelector(`#s${at}`);
     if (!target) return focusOn(byId("source-title"));
-    for (const next of [Number(at) - 1, Number(at) + 1]) byId("source").querySelector(`#s${next}`)?.classList.add("beside");
+    for (const next of [Number(at) - 1, Number(at) + 1])
+      byId("source").querySelector(`#s${next}`)?.classList.add("beside");
     target.classList.add("lit");
     target.scrollIntoView({ block: "center" });
     focusOn(/** @type {HTMLElement} */ (target));
@@ -106,12 +114,20 @@ function headNode(title, ...about) {
   return el(
     "header",
     {},
-    el("div", { class: "tools" },
-      el("button", { type: "button", class: "quiet", onclick: back }, "All documents"),
+    el(
+      "div",
+      { class: "tools" },
+      el(
+        "button",
+        { type: "button", class: "quiet", onclick: back },
+        el("span", { "aria-hidden": "true" }, "← "),
+        "All documents",
+      ),
       el("button", { type: "button", class: "quiet", onclick: copyLink }, "Copy link"),
-      el("button", { type: "button", class: "quiet close", onclick: close }, "Close")),
+      el("button", { type: "button", class: "quiet close", onclick: close }, "Close"),
+    ),
     el("h2", { id: "source-title", tabindex: -1, dir: "auto" }, oneLine(title)),
-    about,
+    ...about,
   );
 }
 
@@ -125,7 +141,8 @@ function headNode(title, ...about) {
 function placeNow(found, sentence, citation) {
   if (citation && citation.document.version !== found.version) {
     const now = found.sentences.find(({ text }) => text === citation.quote);
-    if (now) return { at: now.sentence, moved: "The document changed since; the sentence stands in it still." };
+    if (now)
+      return { at: now.sentence, moved: "The document changed since; the sentence stands in it still." };
     return { at: null, moved: `The document changed since, and no longer says “${oneLine(citation.quote)}”` };
   }
   if (sentence !== null && sentence >= found.sentences.length)
@@ -142,7 +159,15 @@ function focusOn(element) {
 /** @param {import("./blocks.js").Block} block */
 function blockNodes({ kind, page, sentences }) {
   const divider = page ? el("p", { class: "page" }, `Page ${page}`) : null;
-  if (kind === "heading") return [divider, el("h3", {}, sentences.map((each) => sentenceNode(each)))];
+  if (kind === "heading")
+    return [
+      divider,
+      el(
+        "h3",
+        {},
+        sentences.map((each) => sentenceNode(each)),
+      ),
+    ];
   if (kind === "table") return [divider, tableNode(sentences)];
   const nodes = sentences.map((each) => [sentenceNode(each), kind === "lines" ? el("br") : " "]);
   return [divider, el("p", { class: kind, dir: "auto" }, nodes)];
@@ -156,7 +181,11 @@ function sentenceNode(sentence) {
 /** @param {Sentence[]} rows */
 function tableNode(rows) {
   const body = rows.map((row) =>
-    el("tr", { id: `s${row.sentence}`, class: "sentence" }, cellsOf(row).map((cell) => el("td", { dir: "auto" }, cell))),
+    el(
+      "tr",
+      { id: `s${row.sentence}`, class: "sentence" },
+      cellsOf(row).map((cell) => el("td", { dir: "auto" }, cell)),
+    ),
   );
   return el("table", {}, el("tbody", {}, body));
 }

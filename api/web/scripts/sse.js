@@ -33,7 +33,9 @@ export class EventParser {
   }
 
   #dispatch() {
-    const complete = this.#data.length ? [{ event: this.#event || "message", data: this.#data.join("\n") }] : [];
+    const complete = this.#data.length
+      ? [{ event: this.#event || "message", data: this.#data.join("\n") }]
+      : [];
     this.#event = "";
     this.#data = [];
     return complete;

@@ -10,7 +10,7 @@
       return null; // storage is forbidden here: the system decides
     }
   };
-  const remember = (theme) => {
+  const remember = (/** @type {string} */ theme) => {
     try {
       // What the system says anyway need not be remembered, and follows the system from then on.
       if ((theme === "dark") === system.matches) localStorage.removeItem(key);
@@ -19,7 +19,7 @@
       // the choice holds for this page
     }
   };
-  const show = (theme) => {
+  const show = (/** @type {string} */ theme) => {
     document.documentElement.dataset.theme = theme;
     document.getElementById("theme")?.setAttribute("aria-pressed", String(theme === "dark"));
   };
@@ -29,7 +29,7 @@
   system.addEventListener("change", () => show(current()));
   document.addEventListener("DOMContentLoaded", () => {
     show(current());
-    document.getElementById("theme").addEventListener("click", () => {
+    document.getElementById("theme")?.addEventListener("click", () => {
       const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
       remember(theme);
       show(theme);

@@ -29,7 +29,8 @@ export class TurnView {
    * @param {any} data
    */
   progress(event, data) {
-    if (event === "retrieved") this.#status.textContent = `Reading ${counted(data.passages.length, "passage")}`;
+    if (event === "retrieved")
+      this.#status.textContent = `Reading ${counted(data.passages.length, "passage")}`;
     if (event === "claim") this.#claims.append(claimNode(data.claim, this.#numbers));
     if (event === "withheld") {
       this.#withheld += 1;
@@ -53,7 +54,13 @@ export class TurnView {
    */
   fail({ title, detail }, again) {
     const button = el("button", { type: "button", class: "quiet", onclick: again }, "Try again");
-    const notice = el("div", { class: "notice", role: "alert" }, el("h3", {}, title), el("p", {}, prose(detail)), button);
+    const notice = el(
+      "div",
+      { class: "notice", role: "alert" },
+      el("h3", {}, title),
+      el("p", {}, prose(detail)),
+      button,
+    );
     this.#settle(this.#claims, notice);
   }
 
