@@ -152,5 +152,6 @@ function openHere(event, id) {
  * @param {HTMLElement} input
  */
 function field(label, input) {
-  return el("label", {}, el("span", {}, label), input);
+  input.id = `filter-${label.toLowerCase()}`;
+  return el("div", {}, el("label", { for: input.id }, label), input);
 }

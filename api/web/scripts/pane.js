@@ -54,6 +54,7 @@ export class Pane {
   /** @param {{id?: string, citation?: import("./types.js").Citation, opener: HTMLElement}} wanted */
   #openNew({ id, citation, opener }) {
     this.#opener = opener;
+    this.#point(opener);
     const wanted = { id: citation?.document.id ?? id ?? "", sentence: citation?.sentence ?? null, citation };
     const link = deepLink(wanted.id, wanted.sentence);
     if (link !== location.pathname + location.hash) history.pushState(null, "", link);
@@ -73,7 +74,17 @@ export class Pane {
     byId("source").hidden = section !== "source";
   }
 
+  /**
+   * The mark, or the entry of a list, whose source is open is to be told from the others.
+   * @param {Element | null} link
+   */
+  #point(link) {
+    for (const pointed of document.querySelectorAll("a[aria-current]")) pointed.removeAttribute("aria-current");
+    link?.setAttribute("aria-current", "true");
+  }
+
   #leave() {
+    this.#point(null);
     if (placeIn(location)) history.pushState(null, "", "/");
   }
 
