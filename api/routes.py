@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Path
 from api.conversion import answer_object
 from api.house import House
 from api.messages import DocumentObject, DocumentsObject, HealthObject, SearchObject, VerificationObject
-from api.problems import Problem
+from api.problems import problems
 from api.requests import ChatObject, SavedObject, SearchRequestObject
 from api.schemas import AnswerObject
 from api.views import (
@@ -23,12 +23,6 @@ from qa.conversation import check_question
 from qa.questions import Question
 from qa.retrieval import match_expression
 
-Responses = dict[int | str, dict[str, object]]
-
-
-def _problems(*statuses: int) -> Responses:
-    return {status: {"model": Problem} for status in statuses}
-
 
 def build_router(house: House) -> APIRouter:
     """All routes over one house. They are plain functions: the framework runs them in its thread pool."""
@@ -39,12 +33,12 @@ def build_router(house: House) -> APIRouter:
 
 
 def _add_asking(router: APIRouter, house: House) -> None:
-    @router.post("/v1/chat", tags=["asking"], responses=_problems(413, 422, 502, 503))
+    @router.post("/v1/chat", tags=["asking"], responses=problems(413, 422, 502, 503))
     def chat(body: ChatObject) -> AnswerObject:
         """Answers a question from the documents, or abstains. Either is a 200: see `outcome`."""
         return answer_object(house.assistant().ask(question_of(body)))
 
-    @router.post("/v1/search", tags=["asking"], responses=_problems(413, 422, 503))
+    @router.post("/v1/search", tags=["asking"], responses=problems(413, 422, 503))
     def search(body: SearchRequestObject) -> SearchObject:
         """Finds passages, best first, without reading them for an answer."""
         check_question(Question(body.query))
@@ -53,7 +47,7 @@ def _add_asking(router: APIRouter, house: House) -> None:
             found = retriever.retrieve(live, body.query, filters_of(body.filters), body.limit)
             return search_object(live, body.query, match_expression(body.query), found)
 
-    @router.post("/v1/verify", tags=["asking"], responses=_problems(413, 422, 503))
+    @router.post("/v1/verify", tags=["asking"], responses=problems(413, 422, 503))
     def verify(
         body: Annotated[SavedObject, Body(description="A saved answer object, or `citations` alone.")],
     ) -> VerificationObject:
@@ -63,13 +57,13 @@ def _add_asking(router: APIRouter, house: House) -> None:
 
 
 def _add_reading(router: APIRouter, house: House) -> None:
-    @router.get("/v1/documents", tags=["documents"], responses=_problems(503))
+    @router.get("/v1/documents", tags=["documents"], responses=problems(503))
     def list_documents() -> DocumentsObject:
         """Lists all documents."""
         with house.store.reading() as live:
             return documents_object(live)
 
-    @router.get("/v1/documents/{id:path}", tags=["documents"], responses=_problems(404, 422, 503))
+    @router.get("/v1/documents/{id:path}", tags=["documents"], responses=problems(404, 422, 503))
     def get_document(
         document_id: Annotated[str, Path(alias="id", description="Id of the document, slashes included.")],
     ) -> DocumentObject:
@@ -77,7 +71,7 @@ def _add_reading(router: APIRouter, house: House) -> None:
         with house.store.reading() as live:
             return document_object(live, document_id)
 
-    @router.get("/healthz", tags=["service"], responses=_problems(503))
+    @router.get("/healthz", tags=["service"], responses=problems(503))
     def healthz() -> HealthObject:
         """Says whether the index can be read, and how much it holds."""
         with house.store.reading() as live:
