@@ -15,6 +15,7 @@ from api.document_routes import build_document_router
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
 from api.library import Library
+from api.page import SafeHeaders, add_page
 from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
 from api.settings import Settings
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(build_router(house))
     app.include_router(build_document_router(library, settings.serve))
     _add_interface_page(app)
+    add_page(app)
     install_problems(app)
     app.add_middleware(
         BodyGuard,
@@ -62,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(
             HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
         )
+    app.add_middleware(SafeHeaders)
     return app
 
 

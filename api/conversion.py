@@ -44,8 +44,8 @@ def answer_object(outcome: Outcome) -> AnswerObject:
         question=outcome.question,
         answer=answer.text if answer else "",
         confidence=outcome.confidence,
-        claims=tuple(map(_claim_object, answer.claims)) if answer else (),
-        retrieved=tuple(map(_retrieved_object, outcome.trace.retrieved)),
+        claims=tuple(map(claim_object, answer.claims)) if answer else (),
+        retrieved=tuple(map(retrieved_object, outcome.trace.retrieved)),
         disagreements=tuple(map(_disagreement_object, answer.disagreements)) if answer else (),
         reason=abstention.reason if abstention else None,
         nearest=tuple(map(citation_object, abstention.nearest)) if abstention else (),
@@ -110,11 +110,18 @@ def ranked_object(place: Ranked | None) -> RankedObject | None:
     return None if place is None else RankedObject(rank=place.rank, score=place.score)
 
 
-def _claim_object(claim: Claim) -> ClaimObject:
+def claim_object(claim: Claim) -> ClaimObject:
+    """A claim for the wire."""
     cited = tuple(map(citation_object, claim.citations))
     at = claim.highlight
     marked = HighlightObject(start=at.start, end=at.end) if at else None
     return ClaimObject(text=claim.text, highlight=marked, support=claim.support, citations=cited)
+
+
+def withheld_object(withheld: Withheld) -> WithheldObject:
+    """A statement that did not become a claim, for the wire."""
+    statement = withheld.statement
+    return WithheldObject(text=statement.text, handles=statement.handles, reason=withheld.reason)
 
 
 def _claim(read: ClaimObject) -> Claim:
@@ -126,7 +133,8 @@ def _disagreement_object(disagreement: Disagreement) -> DisagreementObject:
     return DisagreementObject(claims=disagreement.claims, figures=disagreement.figures)
 
 
-def _retrieved_object(scored: ScoredPassage) -> RetrievedObject:
+def retrieved_object(scored: ScoredPassage) -> RetrievedObject:
+    """A retrieved passage for the wire."""
     passage = scored.passage
     return RetrievedObject(
         document=passage.document_id,
@@ -163,10 +171,7 @@ def _trace_object(trace: Trace) -> TraceObject:
             )
             for item in trace.shown
         ),
-        withheld=tuple(
-            WithheldObject(text=item.statement.text, handles=item.statement.handles, reason=item.reason)
-            for item in trace.withheld
-        ),
+        withheld=tuple(map(withheld_object, trace.withheld)),
         index=trace.index,
         reader=trace.reader,
         generator=trace.generator,

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 from api.errors import JobNotFound, QueueFull
 from api.messages import IngestObject, JobObject, JobState, ProgressObject
-from api.problems import Problem, known_problem, unexpected_problem
+from api.problems import Problem, problem_of
 from api.reading_process import ReadingStopped
 from api.reports import distant_ingest_object
 from ingest.build import IngestReport, Progress, Watch
-from ingest.errors import IngestError
 
 logger = logging.getLogger("pincite")
 
@@ -141,17 +140,14 @@ class Jobs:
             report = self._ingest(job, lambda progress: self._watch(job.id, progress), self._stopping.is_set)
         except ReadingStopped:
             return
-        except IngestError as error:
-            self._fail(job, known_problem(error, place))
-        except Exception:  # a door: the thread must live on, and whoever waits must be told
-            logger.exception("%s failed", place)
-            self._fail(job, unexpected_problem(place))
+        except Exception as error:  # a door: the thread must live on, and whoever waits must be told
+            problem = problem_of(error, place)
+            if problem.is_plain:
+                logger.exception("%s failed", place)
+            self._note(replace(self.get(job.id), state="failed", problem=problem))
         else:
             now = self.get(job.id)
             self._note(replace(now, state="done", report=distant_ingest_object(report)))
-
-    def _fail(self, job: Job, problem: Problem) -> None:
-        self._note(replace(self.get(job.id), state="failed", problem=problem))
 
     def _watch(self, job_id: str, progress: Progress) -> None:
         told = ProgressObject(

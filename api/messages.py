@@ -6,8 +6,35 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from api.problems import Problem
-from api.schemas import FROZEN, CitationObject, CitedDocumentObject, End, RankedObject, Start
+from api.schemas import (
+    FROZEN,
+    CitationObject,
+    CitedDocumentObject,
+    ClaimObject,
+    End,
+    RankedObject,
+    RetrievedObject,
+    Start,
+)
 from qa.verification import Verdict
+
+
+class RetrievedEventObject(BaseModel):
+    """What the first event of a streamed answer tells: passages were found."""
+
+    model_config = FROZEN
+
+    query: str = Field(description="What was searched for, after earlier turns were taken in.")
+    passages: tuple[RetrievedObject, ...] = Field(description="Passages, best first.")
+
+
+class ClaimEventObject(BaseModel):
+    """What an event of a streamed answer tells: a claim stands."""
+
+    model_config = FROZEN
+
+    index: int = Field(ge=0, description="Its position among the claims, from 0.")
+    claim: ClaimObject
 
 
 class FoundPassageObject(BaseModel):

@@ -26,6 +26,7 @@ logger = logging.getLogger("pincite")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
+PLAIN = "about:blank"
 OWN = "urn:pincite:problem:"
 
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
@@ -131,9 +132,18 @@ class Problem(BaseModel):
     instance: str = Field(description="The path that was asked for.", examples=["/v1/chat"])
     errors: tuple[FieldProblem, ...] = Field(default=(), description="What is wrong with the request.")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says no more than its status does."""
+        return self.type == PLAIN
+
+    def to_json(self) -> str:
+        """One line; `errors` only where there are any."""
+        return self.model_dump_json(exclude=None if self.errors else {"errors"})
+
 
 def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """What the description of a route says of its refusals."""
+    """The failures of a route, for the description of the interface."""
     return {status: {"model": Problem} for status in statuses}
 
 
@@ -146,20 +156,15 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_unexpected)
 
 
-def plain_problem(status: HTTPStatus, detail: str, instance: str) -> Problem:
-    """A problem that says no more than its status does."""
-    return Problem(type="about:blank", title=status.phrase, status=status, detail=detail, instance=instance)
+def problem_of(error: Exception, instance: str) -> Problem:
+    """What a client is told of an error; of one that is not in the table, only that it happened.
 
-
-def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """A problem as a response; `errors` only where there are any."""
-    body = problem.model_dump_json(exclude=None if problem.errors else {"errors"})
-    return Response(body, problem.status, headers, MEDIA_TYPE)
-
-
-def known_problem(error: Exception, instance: str) -> Problem:
-    """The problem that the table makes of an error; what is not told goes to the log."""
-    row = next(row for row in TABLE if isinstance(error, row.error))
+    What the table does not tell goes to the log.
+    """
+    row = next((row for row in TABLE if isinstance(error, row.error)), None)
+    if row is None:
+        detail = "something unexpected went wrong; the server's log says what"
+        return plain_problem(INTERNAL, detail, instance)
     if row.told:
         logger.warning("%r: %s", instance, error)
     places = error.places if isinstance(error, Refusal) else ()
@@ -173,15 +178,20 @@ def known_problem(error: Exception, instance: str) -> Problem:
     )
 
 
-def unexpected_problem(instance: str) -> Problem:
-    """What nobody foresaw: the client learns that it happened, the log what."""
-    return plain_problem(INTERNAL, "something unexpected went wrong; the server's log says what", instance)
+def plain_problem(status: HTTPStatus, detail: str, instance: str) -> Problem:
+    """A problem that says no more than its status does."""
+    return Problem(type=PLAIN, title=status.phrase, status=status, detail=detail, instance=instance)
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """A problem as a response."""
+    return Response(problem.to_json(), problem.status, headers, MEDIA_TYPE)
 
 
 def _on_known(request: Request, error: Exception) -> Response:
-    problem = known_problem(error, request.url.path)
     retryable = bool(getattr(error, "retryable", False))
-    return problem_response(problem, {"Retry-After": RETRY_SECONDS} if retryable else None)
+    headers = {"Retry-After": RETRY_SECONDS} if retryable else None
+    return problem_response(problem_of(error, request.url.path), headers)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -207,5 +217,6 @@ def _on_http(request: Request, error: Exception) -> Response:
     return problem_response(problem, dict(error.headers or {}))
 
 
-def _on_unexpected(request: Request, _: Exception) -> Response:
-    return problem_response(unexpected_problem(request.url.path))
+def _on_unexpected(request: Request, error: Exception) -> Response:
+    """What nobody foresaw: the client learns that it happened, the log (from the server) what."""
+    return problem_response(problem_of(error, request.url.path))

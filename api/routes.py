@@ -10,6 +10,7 @@ from api.messages import DocumentObject, DocumentsObject, HealthObject, SearchOb
 from api.problems import problems
 from api.requests import ChatObject, SavedObject, SearchRequestObject
 from api.schemas import AnswerObject
+from api.streaming import add_streaming
 from api.views import (
     document_object,
     documents_object,
@@ -28,6 +29,7 @@ def build_router(house: House) -> APIRouter:
     """All routes over one house. They are plain functions: the framework runs them in its thread pool."""
     router = APIRouter()
     _add_asking(router, house)
+    add_streaming(router, house)
     _add_reading(router, house)
     return router
 

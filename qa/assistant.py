@@ -1,7 +1,7 @@
 """The story of answering: retrieve, read, draft, ground, conclude."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator as Steps
 from dataclasses import dataclass, field
 
 from ingest.store import Store
@@ -84,8 +84,10 @@ class Assistant:
             raise AssertionError("a stream ends with its conclusion")
         return outcome
 
-    def stream(self, question: Question) -> Iterator[Event]:
+    def stream(self, question: Question) -> Steps[Event, None, None]:
         """What happens on the way to the outcome; `Concluded` is always the last event.
+
+        Whoever no longer wants the outcome closes it: nothing further is done then.
 
         Raises:
             As `ask`.
@@ -94,7 +96,7 @@ class Assistant:
         query = standalone_query(question)
         clock = _Clock()
         retrieved, evidence = self._find(query, question, clock)
-        yield Retrieved(retrieved)
+        yield Retrieved(query, retrieved)
         draft = self.generator.draft(query, evidence) if self._is_answered(evidence) else None
         clock.note("draft")
         grounded = [] if draft is None else list(ground(draft, evidence, self.verifier))

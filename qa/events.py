@@ -7,8 +7,9 @@ from qa.answers import Claim, Outcome, ScoredPassage, Withheld
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Event: passages were found."""
+    """Event, always the first: passages were found for the query, the question as it stands alone."""
 
+    query: str
     passages: tuple[ScoredPassage, ...]
 
 
