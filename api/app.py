@@ -11,18 +11,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from api.document_routes import build_document_router
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
 from api.house import House
+from api.library import Library
 from api.page import SafeHeaders, add_page
 from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
 from api.settings import Settings
-from ingest.errors import IngestError
+from ingest.build import MEGABYTE
+from ingest.errors import IndexBusy, IngestError
 from qa.errors import QaError
 
 logger = logging.getLogger("pincite")
 
 KILOBYTE = 1_000
+UPLOADS = ("POST", "/v1/documents")
 DESCRIPTION = """\
 Questions answered from your own documents, every claim cited to its exact source sentence.
 
@@ -34,11 +38,12 @@ Spans are half-open ranges `[start, end)` of Unicode code points in a document's
 def create_app(settings: Settings) -> FastAPI:
     """An application over the index that the settings name, whether it exists yet or not."""
     house = House(settings)
+    library = Library(settings, house.store)
     app = _Application(
         title="Pincite",
         version="1",  # of this interface, not of the program
         description=DESCRIPTION,
-        lifespan=_lifespan(house),
+        lifespan=_lifespan(house, library),
         # The framework's own pages load scripts from elsewhere; this must work, and stay, on one machine.
         docs_url=None,
         redoc_url=None,
@@ -46,10 +51,15 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(build_router(house))
+    app.include_router(build_document_router(library, settings.serve))
     _add_interface_page(app)
     add_page(app)
     install_problems(app)
-    app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
+    app.add_middleware(
+        BodyGuard,
+        limit=settings.serve.max_body_kb * KILOBYTE,
+        larger={UPLOADS: settings.serve.max_upload_mb * MEGABYTE},
+    )
     if is_loopback(settings.serve.host):
         app.add_middleware(
             HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
@@ -88,7 +98,14 @@ def _add_interface_page(app: FastAPI) -> None:
         return page
 
 
-def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _open(library: Library) -> None:
+    try:
+        library.open()
+    except IndexBusy as error:
+        logger.warning("uploaded files are not looked through: %s", error)
+
+
+def _lifespan(house: House, library: Library) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
@@ -96,6 +113,8 @@ def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         except (IngestError, QaError) as error:
             # Said again with every question, until it is mended; no restart is needed then.
             logger.warning("not ready: %s", error)
+        await run_in_threadpool(_open, library)
         yield
+        await run_in_threadpool(library.close)
 
     return lifespan

@@ -2,9 +2,19 @@
 
 ::
 
-    Misuse              the command or its settings cannot be followed: mend them (exit 2)
-    └── BadSettings     a setting is unknown, malformed or out of bounds
+    Misuse                  the command or its settings cannot be followed: mend them (exit 2)
+    └── BadSettings         a setting is unknown, malformed or out of bounds
+
+    Refusal                 a request is understood and not done; HTTP tells it as a problem
+    ├── UploadRefused       files of these names or kinds are not taken: leave them out
+    ├── UploadTooLarge      a file is larger than any that is read: split it
+    ├── DocumentShared      the document's file holds others, too: upload the file without it
+    ├── JobNotFound         there is no such job, or it is long done
+    └── QueueFull           enough uploads are waiting already (retryable)
 """
+
+from collections.abc import Sequence
+from typing import ClassVar
 
 
 class Misuse(Exception):
@@ -13,3 +23,39 @@ class Misuse(Exception):
 
 class BadSettings(Misuse):
     """A flag, an environment variable or `pincite.toml` sets something that cannot be."""
+
+
+class Refusal(Exception):
+    """A request that is understood and not done.
+
+    Attributes:
+        places: what is wrong, each as place and message; empty where the error's own text says it all.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str, places: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.places = tuple(places)
+
+
+class UploadRefused(Refusal):
+    """Files whose names or kinds cannot be taken."""
+
+
+class UploadTooLarge(Refusal):
+    """A file that is larger than any that is read."""
+
+
+class DocumentShared(Refusal):
+    """A document that cannot be removed alone: its uploaded file holds others."""
+
+
+class JobNotFound(Refusal):
+    """No job of that id is known."""
+
+
+class QueueFull(Refusal):
+    """Too much is waiting to be ingested."""
+
+    retryable: ClassVar[bool] = True

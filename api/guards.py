@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -47,37 +47,47 @@ class HostGuard:
 
 
 class BodyGuard:
-    """Refuses bodies of more than `limit` bytes, announced or not."""
+    """Refuses bodies of more than `limit` bytes, announced or not.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    Args:
+        app: what stands behind.
+        limit: bytes.
+        larger: limits of routes that take more, by method and path.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[tuple[str, str], int]) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is small enough, counting as it comes in."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get((scope["method"], scope["path"]), self._limit)
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdigit() and int(announced) > self._limit:
-            problem = plain_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._detail(), scope["path"])
+        if announced.isdigit() and int(announced) > limit:
+            problem = plain_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _most(limit), scope["path"])
             await problem_response(problem)(scope, receive, send)
             return
-        await self._app(scope, self._counting(receive), send)
+        await self._app(scope, _counting(receive, limit), send)
 
-    def _counting(self, receive: Receive) -> Receive:
-        taken = 0
 
-        async def receive_counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._limit:
-                # Raised where the body is read, inside the application, which makes it a problem.
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._detail())
-            return message
+def _counting(receive: Receive, limit: int) -> Receive:
+    taken = 0
 
-        return receive_counted
+    async def receive_counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            # Raised where the body is read, inside the application, which makes it a problem.
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _most(limit))
+        return message
 
-    def _detail(self) -> str:
-        return f"a body may have {self._limit:,} bytes at most"
+    return receive_counted
+
+
+def _most(limit: int) -> str:
+    return f"a body may have {limit:,} bytes at most"

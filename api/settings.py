@@ -37,7 +37,7 @@ class ServeSettings(BaseModel):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address to listen on; any but a loopback address lets others ask, without a password.",
+        description="Address to listen on; any but a loopback address lets others in, with API keys.",
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
     max_body_kb: int = Field(
@@ -47,6 +47,26 @@ class ServeSettings(BaseModel):
         default=(),
         description="Host names to answer to besides this machine's own while listening on a loopback"
         " address, such as the name a reverse proxy passes on; a JSON list in the environment.",
+    )
+    uploads: Path | None = Field(
+        default=None,
+        description="Folder in which uploaded files are kept; `uploads` in the index folder if unset.",
+    )
+    max_upload_files: int = Field(default=100, ge=1, le=1000, description="Files in one upload at most.")
+    max_upload_mb: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Uploads of more megabytes in all are refused; `ingest.max_file_mb` holds for each file.",
+    )
+    max_job_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=10_000,
+        description="Reading what was uploaded at once is given up after so many.",
+    )
+    max_queued_jobs: int = Field(
+        default=16, ge=1, le=1000, description="Uploads that wait to be ingested at most; more are refused."
     )
 
 
