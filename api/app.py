@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from api.document_routes import build_document_router
-from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
+from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopback
 from api.house import House
 from api.library import Library
 from api.page import SafeHeaders, add_page
@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         limit=settings.serve.max_body_kb * KILOBYTE,
         larger={UPLOADS: settings.serve.max_upload_mb * MEGABYTE},
     )
+    app.add_middleware(OriginGuard)
     if is_loopback(settings.serve.host):
         app.add_middleware(
             HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import plain_problem, problem_response
 
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PORT = re.compile(r":\d+$")
 
@@ -44,6 +45,35 @@ class HostGuard:
                 await problem_response(problem)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class OriginGuard:
+    """Refuses to change anything for a page of another site.
+
+    Such a page may send a form, files included, through the reader's browser without asking first. The
+    browser says so, and no page can make it say otherwise; programs that are no browser say nothing.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what changes nothing, and what our own page or no page at all has sent."""
+        if scope["type"] == "http" and scope["method"] not in HARMLESS and _is_foreign(Headers(scope=scope)):
+            detail = "this comes from a page of another site"
+            problem = plain_problem(HTTPStatus.FORBIDDEN, detail, scope["path"])
+            await problem_response(problem)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    # Browsers leave the header out where they trust the connection less, and older ones always.
+    origin = headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
 class BodyGuard:

@@ -56,9 +56,7 @@ VIEWS = (welcome, answer, preview, source, abstention, documents, table)
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
 def test_no_view_shuts_anybody_out(open_page: Open, view: View, theme: str, width: int) -> None:
-    page = open_page(
-        color_scheme=theme, viewport={"width": width, "height": 760}, reduced_motion="reduce"
-    )
+    page = open_page(color_scheme=theme, viewport={"width": width, "height": 760}, reduced_motion="reduce")
     view(page)
     found = Axe().run(page).response["violations"]
     assert [

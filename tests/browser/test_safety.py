@@ -53,7 +53,9 @@ def test_a_hostile_question_is_shown_as_text(open_page: Open) -> None:
 
 
 def test_a_hostile_link_is_shown_as_text(open_page: Open) -> None:
-    page = open_page("/d/%3Cimg%20src=x%20onerror=alert(7)%3E#s1", quiet=False)  # a 404 is told on the console
+    page = open_page(
+        "/d/%3Cimg%20src=x%20onerror=alert(7)%3E#s1", quiet=False
+    )  # a 404 is told on the console
     expect(page.locator("#source").get_by_role("alert")).to_contain_text("No such document")
     expect(page.locator("#source-title")).to_have_text("<img src=x onerror=alert(7)>")
     assert_inert(page)
@@ -73,12 +75,16 @@ def test_what_is_taken_away_holds_no_markup(open_page: Open) -> None:
 
 def test_the_policy_forbids_turning_a_string_into_markup(open_page: Open) -> None:
     page = open_page(quiet=False)
-    attempt = "() => { try { document.body.innerHTML = '<i>x</i>'; return 'done' } catch (e) { return e.name } }"
+    attempt = (
+        "() => { try { document.body.innerHTML = '<i>x</i>'; return 'done' } catch (e) { return e.name } }"
+    )
     assert page.evaluate(attempt) == "TypeError"
     expect(page.get_by_role("heading", name="Ask your documents.")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/d/harbour/ferry.md", "/web/scripts/app.js", "/v1/documents", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/d/harbour/ferry.md", "/web/scripts/app.js", "/v1/documents", "/nowhere"]
+)
 def test_every_response_says_what_a_browser_may_do(site: str, path: str) -> None:
     headers = httpx.get(site + path).headers
     assert set(headers["content-security-policy"].split("; ")) >= POLICY
@@ -96,7 +102,10 @@ def test_files_have_their_types_and_are_asked_about_again(site: str) -> None:
         sent = httpx.get(site + path)
         assert sent.headers["content-type"].startswith(kind)
         assert sent.headers["cache-control"] == "no-cache"
-        assert httpx.get(site + path, headers={"If-None-Match": sent.headers["etag"]}).status_code in {200, 304}
+        assert httpx.get(site + path, headers={"If-None-Match": sent.headers["etag"]}).status_code in {
+            200,
+            304,
+        }
     assert httpx.get(site + "/web/../page.py").status_code == 404
     assert httpx.get(site + "/web/%2e%2e/page.py").status_code == 404
 
@@ -104,3 +113,20 @@ def test_files_have_their_types_and_are_asked_about_again(site: str) -> None:
 def test_the_page_of_the_interface_still_works(open_page: Open) -> None:
     page = open_page("/docs")
     expect(page.get_by_text("/v1/chat/stream")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 422),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://a-proxy.example"}, 422),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_a_page_of_another_site_changes_nothing(site: str, sent: dict[str, str], status: int) -> None:
+    answered = httpx.post(site + "/v1/documents", files={"files": ("run.exe", b"x")}, headers=sent)
+    assert answered.status_code == status
+    assert answered.headers["content-type"] == "application/problem+json"

@@ -20,7 +20,14 @@ def call(page: Page, script: str, code: str, *given: object) -> object:
 
 @pytest.mark.parametrize(
     ("text", "start", "end"),
-    [("plain", 0, 5), ("🚢🚢 ferry 𝐀 240", 11, 14), ("e\u0301 x", 0, 2), ("x🚢", 1, 2), ("", 0, 0), ("ab", 1, 1)],
+    [
+        ("plain", 0, 5),
+        ("🚢🚢 ferry 𝐀 240", 11, 14),
+        ("e\u0301 x", 0, 2),
+        ("x🚢", 1, 2),
+        ("", 0, 0),
+        ("ab", 1, 1),
+    ],
 )
 def test_spans_count_code_points(page: Page, text: str, start: int, end: int) -> None:
     parts = call(page, "text", "m.cut(a[0], {start: a[1], end: a[2]})", text, start, end)
@@ -33,7 +40,7 @@ def test_gaps_stand_between_spans(page: Page) -> None:
     assert call(page, "text", "m.gaps(a[0], a[1])", text, spans) == [" ", "\n\n", " "]
 
 
-STREAM = ": ping\r\n\r\nevent: claim\r\ndata: {\"a\":\ndata: 1}\n\nid: 7\rdata:no space\r\rdata\n\nevent: lost\n\ndata: cut off"
+STREAM = ': ping\r\n\r\nevent: claim\r\ndata: {"a":\ndata: 1}\n\nid: 7\rdata:no space\r\rdata\n\nevent: lost\n\ndata: cut off'
 
 
 def test_a_stream_reads_the_same_however_it_is_cut(page: Page) -> None:
@@ -98,5 +105,7 @@ def test_lists_tables_and_headings_are_laid_out_as_what_they_are(page: Page) -> 
         found = {"sentence": number, "start": at, "end": at + len(piece), "text": piece, "page": None}
         sentences.append({**found, "heading": piece == "Title"})
         at += len(piece)
-    blocks = call(page, "blocks", "m.blocksOf(a[0], a[1]).map(b => [b.kind, b.sentences.length])", text, sentences)
+    blocks = call(
+        page, "blocks", "m.blocksOf(a[0], a[1]).map(b => [b.kind, b.sentences.length])", text, sentences
+    )
     assert blocks == [["heading", 1], ["paragraph", 2], ["lines", 2], ["table", 2], ["paragraph", 1]]

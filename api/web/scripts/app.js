@@ -18,8 +18,14 @@ document.addEventListener("keydown", (event) => {
   // The nearest thing to be put away goes first.
   if (event.key === "Escape" && (hidePreview() || chat.stop() || pane.close())) event.preventDefault();
 });
+document.addEventListener("pincite:changed", load);
 pane.route();
-await Promise.all([welcome(), library.load()]);
+await load();
+
+/** Asks the server what there is, again after every change. */
+async function load() {
+  await Promise.all([welcome(), library.load()]);
+}
 
 /** Says what there is to be asked, or what is missing. */
 async function welcome() {
@@ -47,7 +53,6 @@ function empty() {
 
 /** @param {Refusal} refusal */
 function missing({ title, detail }) {
-  const again = () => Promise.all([welcome(), library.load()]);
-  const button = el("button", { type: "button", class: "quiet", onclick: again }, "Try again");
+  const button = el("button", { type: "button", class: "quiet", onclick: load }, "Try again");
   return el("div", { class: "notice" }, el("h3", {}, title), el("p", {}, prose(detail)), button);
 }

@@ -1,5 +1,6 @@
 /** The list of documents: finding some, and choosing which may answer. */
 
+import { Adding } from "./adding.js";
 import { byId, el, prose } from "./dom.js";
 import { deepLink } from "./links.js";
 import { everything, filtersOf, inWords, listed } from "./scope.js";
@@ -20,6 +21,7 @@ export class Library {
     oninput: () => this.#read(),
     onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
   });
+  #adding = new Adding();
 
   constructor() {
     const close = () => document.dispatchEvent(new CustomEvent("pincite:close"));
@@ -28,8 +30,10 @@ export class Library {
         "header",
         {},
         el("h2", { id: "library-title", tabindex: -1 }, "Documents"),
+        this.#adding.button,
         el("button", { type: "button", class: "quiet close", onclick: close }, "Close"),
       ),
+      ...this.#adding.parts,
       this.#filters,
       el("div", { class: "chosen" }, this.#told, this.#reset),
       this.#list,
@@ -46,10 +50,8 @@ export class Library {
       this.#draw();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#list.replaceChildren(
-        el("li", { class: "notice" }, el("strong", {}, error.title), " ", prose(error.detail)),
-      );
-      this.#told.textContent = "";
+      this.#list.replaceChildren();
+      this.#told.replaceChildren(`${error.title}: `, el("span", {}, prose(error.detail)));
       this.#reset.hidden = true;
     }
   }

@@ -79,7 +79,8 @@ export class Pane {
    * @param {Element | null} link
    */
   #point(link) {
-    for (const pointed of document.querySelectorAll("a[aria-current]")) pointed.removeAttribute("aria-current");
+    for (const pointed of document.querySelectorAll("a[aria-current]"))
+      pointed.removeAttribute("aria-current");
     link?.setAttribute("aria-current", "true");
   }
 

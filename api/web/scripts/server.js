@@ -8,6 +8,7 @@ import { eventsOf } from "./sse.js";
  * @typedef {import("./types.js").Filters} Filters
  * @typedef {import("./types.js").Message} Message
  * @typedef {{question?: string, messages?: Message[], filters?: Filters}} Chat
+ * @typedef {(event: string, data: any) => void} Watch
  */
 
 /** Something the server cannot do, in its own words: a problem by RFC 9457. */
@@ -27,7 +28,7 @@ const GONE = [
   "The server does not answer",
   "Is `pincite serve` still running? Start it again, then try once more.",
 ];
-const CUT_OFF = ["The connection was cut", "The answer did not arrive whole. Try once more."];
+const CUT_OFF = ["The connection was cut", "Not everything arrived. Try once more."];
 
 /** How much the index holds. */
 export async function health() {
@@ -53,24 +54,68 @@ export async function sourceDocument(id) {
 /**
  * Asks, and tells what happens until the answer is complete.
  * @param {Chat} chat
- * @param {(event: string, data: any) => void} watch called for everything before the end
+ * @param {Watch} watch called for everything before the end
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  * @throws {Refusal} or an AbortError after `signal`
  */
 export async function ask(chat, watch, signal) {
   const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
-  const response = await request("/v1/chat/stream", {
-    method: "POST",
-    headers,
-    body: JSON.stringify(chat),
-    signal,
+  const options = { method: "POST", headers, body: JSON.stringify(chat), signal };
+  return told(await request("/v1/chat/stream", options), "concluded", watch);
+}
+
+/**
+ * Tells how far the reading of uploaded files has come, until it is done.
+ * @param {string} job
+ * @param {Watch} watch
+ * @returns {Promise<{report: import("./types.js").Report}>}
+ */
+export async function follow(job, watch) {
+  return told(await request(`/v1/jobs/${encodeURIComponent(job)}/events`, {}), "done", watch);
+}
+
+/**
+ * Sends files; how far that has come is told as a share from 0 to 1.
+ * @param {File[]} files
+ * @param {(share: number) => void} watch
+ * @returns {Promise<string>} the job that reads them
+ */
+export function send(files, watch) {
+  const form = new FormData();
+  for (const file of files) form.append("files", file);
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest(); // `fetch` does not tell how much of a body is sent
+    sending.upload.onprogress = ({ loaded, total }) => watch(total ? loaded / total : 0);
+    sending.onerror = () => reject(new Refusal(GONE[0], GONE[1]));
+    sending.onload = () => {
+      if (sending.status === 202) resolve(JSON.parse(sending.responseText).job);
+      else reject(refusalOf(sending.responseText, `${sending.status}`));
+    };
+    sending.open("POST", "/v1/documents");
+    sending.send(form);
   });
-  if (!response.body) throw new Refusal(CUT_OFF[0], CUT_OFF[1]);
+}
+
+/**
+ * Removes a document from the index.
+ * @param {string} id
+ */
+export async function remove(id) {
+  await request(documentPath(id), { method: "DELETE" });
+}
+
+/**
+ * The data of the last event of a stream.
+ * @param {Response} response
+ * @param {string} last its name
+ * @param {Watch} watch called with each event before
+ */
+async function told(response, last, watch) {
   try {
-    for await (const { event, data } of eventsOf(response.body)) {
+    for await (const { event, data } of eventsOf(/** @type {ReadableStream} */ (response.body))) {
       const sent = JSON.parse(data);
-      if (event === "concluded") return sent;
+      if (event === last) return sent;
       if (event === "error") throw new Refusal(sent.title, sent.detail);
       watch(event, sent);
     }
@@ -98,16 +143,19 @@ async function request(path, options) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refusal(GONE[0], GONE[1]);
   }
-  if (!response.ok) throw await refusalIn(response);
+  if (!response.ok) throw refusalOf(await response.text(), `${response.status}`);
   return response;
 }
 
-/** @param {Response} response */
-async function refusalIn(response) {
+/**
+ * @param {string} body
+ * @param {string} status
+ */
+function refusalOf(body, status) {
   try {
-    const problem = await response.json();
+    const problem = JSON.parse(body);
     return new Refusal(problem.title, problem.detail);
   } catch {
-    return new Refusal(`The server answered ${response.status}`, response.statusText);
+    return new Refusal(`The server answered ${status}`, body.slice(0, 200));
   }
 }

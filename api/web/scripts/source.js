@@ -3,6 +3,7 @@
 import { blocksOf, cellsOf } from "./blocks.js";
 import { byId, copy, el, prose } from "./dom.js";
 import { deepLink } from "./links.js";
+import { removeButton } from "./removing.js";
 import { Refusal, sourceDocument } from "./server.js";
 import { counted, facts, oneLine } from "./text.js";
 
@@ -53,6 +54,7 @@ export class SourceView {
     this.#section.replaceChildren(
       headNode(
         found.title,
+        found.id,
         el("p", { class: "facts" }, about),
         el("p", { class: "id" }, el("bdi", {}, found.id)),
         others.length > 0 && el("p", { class: "facts" }, `The same text stands in ${others.join(", ")}`),
@@ -95,7 +97,7 @@ export class SourceView {
   #refuse(id, { title, detail }) {
     this.#shown = null;
     this.#section.replaceChildren(
-      headNode(id),
+      headNode(id, null),
       el("div", { class: "notice", role: "alert" }, el("h3", {}, title), el("p", {}, prose(detail))),
     );
     focusOn(byId("source-title"));
@@ -104,9 +106,10 @@ export class SourceView {
 
 /**
  * @param {string} title
+ * @param {string | null} id of the document that can be removed
  * @param {...import("./dom.js").Child} about
  */
-function headNode(title, ...about) {
+function headNode(title, id, ...about) {
   const back = () => document.dispatchEvent(new CustomEvent("pincite:documents"));
   const close = () => document.dispatchEvent(new CustomEvent("pincite:close"));
   const copyLink = (/** @type {Event} */ event) =>
@@ -124,6 +127,7 @@ function headNode(title, ...about) {
         "All documents",
       ),
       el("button", { type: "button", class: "quiet", onclick: copyLink }, "Copy link"),
+      id && removeButton(id),
       el("button", { type: "button", class: "quiet close", onclick: close }, "Close"),
     ),
     el("h2", { id: "source-title", tabindex: -1, dir: "auto" }, oneLine(title)),
