@@ -32,6 +32,7 @@ def test_a_document_is_added_asked_and_removed(open_page: Open, tmp_path: Path) 
     with serving(tmp_path / "index") as client:
         page = open_page(at=str(client.base_url).rstrip("/"), quiet=False)  # no index yet: a 503 is told
         expect(page.locator("#state")).to_contain_text("There is no index yet")
+        expect(page.get_by_text("Drop files here")).to_be_visible()
         choose(page, "gate.txt", GATE.encode())
         expect(page.locator(".adding")).to_contain_text("1 added")
         expect(page.locator(".documents li")).to_have_count(1)

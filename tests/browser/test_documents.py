@@ -61,6 +61,7 @@ def test_nothing_is_asked_where_no_document_matches(open_page: Open) -> None:
 
 def test_a_deep_link_opens_its_sentence_and_outlives_a_reload(open_page: Open) -> None:
     page = open_page("/d/notes/briefing-note.pdf#s24")
+    expect(page).to_have_title(re.compile("^Briefing note: .* · Pincite$"))
     for _ in range(2):
         expect(page.locator(".lit")).to_contain_text("the deal is worth $1.6 billion.")
         expect(page.locator(".lit")).to_be_in_viewport()

@@ -38,7 +38,7 @@ def abstention(page: Page) -> None:
 
 
 def documents(page: Page) -> None:
-    page.get_by_role("button", name="Documents").click()
+    page.get_by_role("button", name="Documents", exact=True).click()
     page.get_by_label("Title", exact=True).fill("survey")
     expect(page.get_by_role("button", name="Choose all")).to_be_visible()
 
@@ -77,7 +77,7 @@ def test_on_a_narrow_screen_the_source_is_a_sheet_that_escape_puts_away(open_pag
     page.keyboard.press("Escape")
     expect(page.locator("#pane")).to_be_hidden()
     expect(page.locator(".mark").first).to_be_focused()
-    page.get_by_role("button", name="Documents").click()
+    page.get_by_role("button", name="Documents", exact=True).click()
     expect(page.locator(".documents li")).to_have_count(7)
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#pane")).to_be_hidden()

@@ -40,7 +40,10 @@ def test_gaps_stand_between_spans(page: Page) -> None:
     assert call(page, "text", "m.gaps(a[0], a[1])", text, spans) == [" ", "\n\n", " "]
 
 
-STREAM = ': ping\r\n\r\nevent: claim\r\ndata: {"a":\ndata: 1}\n\nid: 7\rdata:no space\r\rdata\n\nevent: lost\n\ndata: cut off'
+STREAM = (
+    ': ping\r\n\r\nevent: claim\r\ndata: {"a":\ndata: 1}\n\n'
+    "id: 7\rdata:no space\r\rdata\n\nevent: lost\n\ndata: cut off"
+)
 
 
 def test_a_stream_reads_the_same_however_it_is_cut(page: Page) -> None:

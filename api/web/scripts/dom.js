@@ -42,12 +42,13 @@ export function byId(id) {
 }
 
 /**
- * Text in which `backticks` become code, as in the server's advice.
+ * The server's advice as a sentence; `backticks` in it become code.
  * @param {string} text
  * @returns {Leaf[]}
  */
 export function prose(text) {
-  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1) + (/[\w`’'")]$/.test(text) ? "." : "");
+  return sentence.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 }
 
 /**

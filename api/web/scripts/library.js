@@ -1,7 +1,7 @@
 /** The list of documents: finding some, and choosing which may answer. */
 
 import { Adding } from "./adding.js";
-import { byId, el, prose } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { deepLink } from "./links.js";
 import { everything, filtersOf, inWords, listed } from "./scope.js";
 import { documents, Refusal } from "./server.js";
@@ -22,6 +22,7 @@ export class Library {
     onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
   });
   #adding = new Adding();
+  #invitation = el("p", { class: "invitation" }, "Drop files here, or choose “Add documents”.");
 
   constructor() {
     const close = () => document.dispatchEvent(new CustomEvent("pincite:close"));
@@ -37,6 +38,7 @@ export class Library {
       this.#filters,
       el("div", { class: "chosen" }, this.#told, this.#reset),
       this.#list,
+      this.#invitation,
     );
   }
 
@@ -50,9 +52,8 @@ export class Library {
       this.#draw();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#list.replaceChildren();
-      this.#told.replaceChildren(`${error.title}: `, el("span", {}, prose(error.detail)));
-      this.#reset.hidden = true;
+      this.#draw(); // what was listed, and chosen, holds on: an error is not to widen what may answer
+      this.#told.textContent = error.title;
     }
   }
 
@@ -64,6 +65,7 @@ export class Library {
   #drawFilters() {
     const sources = [...new Set(this.#documents.map(({ source }) => source).filter(Boolean))].sort();
     const scope = this.#scope;
+    if (!sources.includes(scope.source)) scope.source = "";
     const option = (/** @type {string} */ source) =>
       el("option", { value: source, selected: source === scope.source }, oneLine(source));
     this.#filters.replaceChildren(
@@ -75,7 +77,6 @@ export class Library {
       field("From", el("input", { type: "date", name: "from", value: scope.from })),
       field("To", el("input", { type: "date", name: "to", value: scope.to })),
     );
-    this.#filters.hidden = this.#documents.length === 0;
   }
 
   #read() {
@@ -101,6 +102,9 @@ export class Library {
 
   #tell() {
     const none = this.#documents.length === 0;
+    this.#filters.hidden = none;
+    this.#list.hidden = none;
+    this.#invitation.hidden = !none;
     const told = none ? "There are no documents yet." : inWords(this.#documents, this.#scope);
     const narrowed = !none && JSON.stringify(this.filters()) !== "{}";
     this.#told.textContent = told;

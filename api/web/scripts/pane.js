@@ -70,6 +70,7 @@ export class Pane {
 
   /** @param {"library" | "source"} section */
   #choose(section) {
+    if (section === "library") document.title = "Pincite";
     byId("library").hidden = section !== "library";
     byId("source").hidden = section !== "source";
   }

@@ -38,6 +38,7 @@ export class SourceView {
       const found = await sourceDocument(wanted.id);
       if (asked !== this.#asked) return; // something else was opened meanwhile
       if (found.version !== this.#shown?.version || found.id !== this.#shown.id) this.#draw(found);
+      document.title = `${oneLine(found.title)} · Pincite`;
       this.#light(found, wanted);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
