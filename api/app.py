@@ -11,13 +11,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from api.access import KeyGuard
 from api.document_routes import build_document_router
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopback
 from api.house import House
+from api.keys import KeyRing
 from api.library import Library
+from api.limits import LoadGuard, RateGuard, TokenBuckets
+from api.metrics import Metrics
+from api.observing import Observed
 from api.page import SafeHeaders, add_page
 from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
+from api.service_routes import build_service_router
 from api.settings import Settings
 from ingest.build import MEGABYTE
 from ingest.errors import IndexBusy, IngestError
@@ -37,8 +43,10 @@ Spans are half-open ranges `[start, end)` of Unicode code points in a document's
 
 def create_app(settings: Settings) -> FastAPI:
     """An application over the index that the settings name, whether it exists yet or not."""
-    house = House(settings)
+    metrics = Metrics()
+    house = House(settings, watch=metrics.count_outcome)
     library = Library(settings, house.store)
+    metrics.watch_queue(library.jobs.waiting)
     app = _Application(
         title="Pincite",
         version="1",  # of this interface, not of the program
@@ -52,21 +60,33 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(build_router(house))
     app.include_router(build_document_router(library, settings.serve))
+    app.include_router(build_service_router(house, metrics))
     _add_interface_page(app)
     add_page(app)
     install_problems(app)
+    _add_guards(app, settings, metrics)
+    return app
+
+
+def _add_guards(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """What stands before the routes; what is added last comes first."""
+    serve = settings.serve
+    app.add_middleware(
+        LoadGuard, running=serve.max_running, waiting=serve.max_waiting, seconds=serve.max_wait_seconds
+    )
     app.add_middleware(
         BodyGuard,
-        limit=settings.serve.max_body_kb * KILOBYTE,
-        larger={UPLOADS: settings.serve.max_upload_mb * MEGABYTE},
+        limit=serve.max_body_kb * KILOBYTE,
+        seconds=serve.max_body_seconds,
+        larger={UPLOADS: serve.max_upload_mb * MEGABYTE},
     )
-    app.add_middleware(OriginGuard)
-    if is_loopback(settings.serve.host):
-        app.add_middleware(
-            HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
-        )
+    app.add_middleware(RateGuard, buckets=TokenBuckets(serve.requests_per_minute))
+    app.add_middleware(KeyGuard, keys=KeyRing(settings.index), settings=serve)
+    app.add_middleware(OriginGuard, hosts=serve.allowed_hosts)
+    if is_loopback(serve.host):
+        app.add_middleware(HostGuard, hosts=THIS_MACHINE | {serve.host, *serve.allowed_hosts})
+    app.add_middleware(Observed, metrics=metrics)
     app.add_middleware(SafeHeaders)
-    return app
 
 
 class _Application(FastAPI):

@@ -3,7 +3,8 @@
 ::
 
     Misuse                  the command or its settings cannot be followed: mend them (exit 2)
-    └── BadSettings         a setting is unknown, malformed or out of bounds
+    ├── BadSettings         a setting is unknown, malformed or out of bounds
+    └── KeysUnreadable      the file of API keys is damaged: nobody gets in by it
 
     Refusal                 a request is understood and not done; HTTP tells it as a problem
     ├── UploadRefused       files of these names or kinds are not taken: leave them out
@@ -23,6 +24,10 @@ class Misuse(Exception):
 
 class BadSettings(Misuse):
     """A flag, an environment variable or `pincite.toml` sets something that cannot be."""
+
+
+class KeysUnreadable(Misuse):
+    """The file of API keys cannot be read."""
 
 
 class Refusal(Exception):

@@ -5,14 +5,15 @@ import re
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 
+import anyio
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import plain_problem, problem_response
 
-HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORT = re.compile(r":\d+$")
 
 
@@ -48,45 +49,49 @@ class HostGuard:
 
 
 class OriginGuard:
-    """Refuses to change anything for a page of another site.
+    """Refuses changes and questions that a page from elsewhere sends through its reader's browser.
 
-    Such a page may send a form, files included, through the reader's browser without asking first. The
-    browser says so, and no page can make it say otherwise; programs that are no browser say nothing.
+    Such a page may not read an answer, yet it may send files without asking first (CSRF). A browser says
+    from where; other clients say nothing.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what changes nothing, and what our own page or no page at all has sent."""
-        if scope["type"] == "http" and scope["method"] not in HARMLESS and _is_foreign(Headers(scope=scope)):
-            detail = "this comes from a page of another site"
-            problem = plain_problem(HTTPStatus.FORBIDDEN, detail, scope["path"])
-            await problem_response(problem)(scope, receive, send)
-            return
+        """Passes on what comes from our own page, or from no page."""
+        if scope["type"] == "http" and scope["method"] not in SAFE:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and not self._is_ours(origin.lower(), headers.get("host", "").lower()):
+                problem = plain_problem(
+                    HTTPStatus.FORBIDDEN, "another page's requests are refused", scope["path"]
+                )
+                await problem_response(problem)(scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
-
-def _is_foreign(headers: Headers) -> bool:
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    # Browsers leave the header out where they trust the connection less, and older ones always.
-    origin = headers.get("origin")
-    return origin is not None and origin.partition("://")[2] != headers.get("host")
+    def _is_ours(self, origin: str, host: str) -> bool:
+        place = origin.partition("://")[2]
+        return bool(place) and (place == host or _PORT.sub("", place) in self._hosts)
 
 
 class BodyGuard:
-    """Refuses bodies of more than `limit` bytes, announced or not.
+    """Refuses bodies of more than `limit` bytes, announced or not, and those that do not come to an end.
 
     Args:
         app: what stands behind.
         limit: bytes.
+        seconds: until the last byte has arrived.
         larger: limits of routes that take more, by method and path.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[tuple[str, str], int]) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, seconds: float, larger: Mapping[tuple[str, str], int]
+    ) -> None:
         self._app = app
+        self._seconds = seconds
         self._limit = limit
         self._larger = larger
 
@@ -101,18 +106,28 @@ class BodyGuard:
             problem = plain_problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _most(limit), scope["path"])
             await problem_response(problem)(scope, receive, send)
             return
-        await self._app(scope, _counting(receive, limit), send)
+        await self._app(scope, _counting(receive, limit, self._seconds), send)
 
 
-def _counting(receive: Receive, limit: int) -> Receive:
-    taken = 0
+def _counting(receive: Receive, limit: int, seconds: float) -> Receive:
+    taken, is_whole = 0, False
+    deadline = anyio.current_time() + seconds
 
     async def receive_counted() -> Message:
-        nonlocal taken
-        message = await receive()
+        # What is raised here is raised where the body is read, inside the application: it becomes a problem.
+        nonlocal taken, is_whole
+        if is_whole:
+            return await receive()  # waits for the client to go away
+        try:
+            with anyio.fail_after(deadline - anyio.current_time()):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(
+                HTTPStatus.REQUEST_TIMEOUT, f"a body may take {seconds:g} s at most"
+            ) from error
+        is_whole = not message.get("more_body", False)
         taken += len(message.get("body", b""))
         if taken > limit:
-            # Raised where the body is read, inside the application, which makes it a problem.
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _most(limit))
         return message
 

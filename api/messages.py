@@ -201,6 +201,32 @@ class IngestObject(BaseModel):
     skipped: tuple[SkippedObject, ...]
 
 
+class ReadyObject(BaseModel):
+    """Questions can be answered."""
+
+    model_config = FROZEN
+
+    status: Literal["ready"] = "ready"
+
+
+class KeyObject(BaseModel):
+    """An API key, the key itself aside."""
+
+    model_config = FROZEN
+
+    name: str
+    scope: Literal["read", "write"]
+    created: dt.datetime
+
+
+class KeysObject(BaseModel):
+    """All API keys, oldest first."""
+
+    model_config = FROZEN
+
+    keys: tuple[KeyObject, ...]
+
+
 JobState = Literal["queued", "running", "done", "failed"]
 
 

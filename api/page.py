@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WEB = Path(__file__).parent / "web"
+PRIVATE = ("/v1/", "/metrics")  # answers from documents are kept nowhere on the way
 OPEN = ("/docs", "/swagger")  # Swagger UI is a page of its own: inline script and styles
 
 POLICY = "; ".join(
@@ -73,6 +74,8 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
+                if scope["path"].startswith(PRIVATE):
+                    headers["Cache-Control"] = "no-store"
                 if not scope["path"].startswith(OPEN):
                     headers["Content-Security-Policy"] = POLICY
             await send(message)

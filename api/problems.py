@@ -10,7 +10,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from api.errors import DocumentShared, JobNotFound, QueueFull, Refusal, UploadRefused, UploadTooLarge
+from api.errors import (
+    DocumentShared,
+    JobNotFound,
+    KeysUnreadable,
+    QueueFull,
+    Refusal,
+    UploadRefused,
+    UploadTooLarge,
+)
 from ingest.errors import (
     DocumentNotFound,
     IndexBusy,
@@ -109,6 +117,13 @@ TABLE: tuple[Row, ...] = (
         "The chat model failed",
         f"the chat model failed: try again; {SEE_LOG}",
     ),
+    Row(
+        KeysUnreadable,
+        UNAVAILABLE,
+        "keys-unreadable",
+        "API keys cannot be checked",
+        f"API keys cannot be checked; {SEE_LOG}",
+    ),
     Row(IngestError, INTERNAL, "index-failed", "The index failed", f"the index failed; {SEE_LOG}"),
     Row(QaError, INTERNAL, "answering-failed", "Answering failed", f"answering failed; {SEE_LOG}"),
     Row(Refusal, HTTPStatus.BAD_REQUEST, "refused", "The request is refused"),
@@ -153,7 +168,6 @@ def install_problems(app: FastAPI) -> None:
         app.add_exception_handler(row.error, _on_known)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_unexpected)
 
 
 def problem_of(error: Exception, instance: str) -> Problem:
@@ -215,8 +229,3 @@ def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     problem = plain_problem(HTTPStatus(error.status_code), error.detail, request.url.path)
     return problem_response(problem, dict(error.headers or {}))
-
-
-def _on_unexpected(request: Request, error: Exception) -> Response:
-    """What nobody foresaw: the client learns that it happened, the log (from the server) what."""
-    return problem_response(problem_of(error, request.url.path))

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -47,6 +48,30 @@ class ServeSettings(BaseModel):
         default=(),
         description="Host names to answer to besides this machine's own while listening on a loopback"
         " address, such as the name a reverse proxy passes on; a JSON list in the environment.",
+    )
+    allow_anonymous: Literal["nothing", "read", "write"] = Field(
+        default="nothing",
+        description="What may be done without an API key where keys are asked for: on any address but a"
+        " loopback one, behind `allowed_hosts`, and everywhere once there is a key. `nothing`, `read`"
+        " (ask, search, read, verify) or `write` (change documents, too).",
+    )
+    requests_per_minute: int = Field(
+        default=300,
+        ge=1,
+        le=1_000_000,
+        description="Requests of one client (a key, or an address) in a minute; more are refused.",
+    )
+    max_running: int = Field(
+        default=8, ge=1, le=1000, description="Requests that are worked on at the same time."
+    )
+    max_waiting: int = Field(
+        default=32, ge=0, le=10_000, description="Requests that wait for their turn; more are refused."
+    )
+    max_wait_seconds: float = Field(
+        default=10, gt=0, le=600, description="How long a request waits for its turn before it is refused."
+    )
+    max_body_seconds: float = Field(
+        default=120, gt=0, le=3600, description="Requests whose body takes longer to arrive are refused."
     )
     uploads: Path | None = Field(
         default=None,
