@@ -2,6 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { byId, el, prose } from "./dom.js";
+import { watchLock } from "./key.js";
 import { Library } from "./library.js";
 import { hidePreview, watchMarks } from "./marks.js";
 import { Pane } from "./pane.js";
@@ -13,6 +14,7 @@ const pane = new Pane();
 const chat = new Chat(() => library.filters());
 
 watchMarks();
+watchLock();
 byId("show-documents").addEventListener("click", () => pane.documents());
 document.addEventListener("keydown", (event) => {
   // The nearest thing to be put away goes first.

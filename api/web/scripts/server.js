@@ -1,5 +1,6 @@
 /** Asking the server. What it refuses arrives as a `Refusal`, a server that does not answer as one, too. */
 
+import { credentials } from "./key.js";
 import { documentPath } from "./links.js";
 import { eventsOf } from "./sse.js";
 
@@ -90,9 +91,10 @@ export function send(files, watch) {
     sending.onerror = () => reject(new Refusal(GONE[0], GONE[1]));
     sending.onload = () => {
       if (sending.status === 202) resolve(JSON.parse(sending.responseText).job);
-      else reject(refusalOf(sending.responseText, `${sending.status}`));
+      else reject(refusalOf(sending.responseText, sending.status));
     };
     sending.open("POST", "/v1/documents");
+    for (const [name, value] of Object.entries(credentials())) sending.setRequestHeader(name, value);
     sending.send(form);
   });
 }
@@ -138,20 +140,21 @@ async function json(path) {
 async function request(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, headers: { ...options.headers, ...credentials() } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refusal(GONE[0], GONE[1]);
   }
-  if (!response.ok) throw refusalOf(await response.text(), `${response.status}`);
+  if (!response.ok) throw refusalOf(await response.text(), response.status);
   return response;
 }
 
 /**
  * @param {string} body
- * @param {string} status
+ * @param {number} status
  */
 function refusalOf(body, status) {
+  if (status === 401) document.dispatchEvent(new CustomEvent("pincite:locked"));
   try {
     const problem = JSON.parse(body);
     return new Refusal(problem.title, problem.detail);
