@@ -45,8 +45,8 @@ def add_page(app: FastAPI) -> None:
     """The page at `/` and at every deep link `/d/{id}`, its files under `/web`."""
     app.mount("/web", _Files(directory=WEB))
 
-    @app.get("/", include_in_schema=False)
-    @app.get("/d/{id:path}", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.api_route("/d/{id:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def page() -> FileResponse:
         return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
 

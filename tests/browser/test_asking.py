@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from qa.drafts import Draft, Evidence, Statement
+from qa.errors import GeneratorFailed
 from qa.generation import ExtractiveGenerator
 from tests.browser.conftest import Open, ask
 from tests.story.test_http import serving
@@ -151,6 +152,24 @@ def test_what_is_withheld_is_counted_with_its_reason(
     page.get_by_text("2 statements withheld").click()
     expect(page.locator(".withheld li").first).to_contain_text("The moon is a cheese.")
     expect(page.locator(".withheld li").last).to_contain_text("cites a sentence that was not shown")
+
+
+def test_what_fails_on_the_way_is_told_and_can_be_tried_again(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+        raise GeneratorFailed("no luck")
+
+    page = open_page()
+    with monkeypatch.context() as failing:
+        failing.setattr(ExtractiveGenerator, "draft", draft)
+        page.get_by_label("Your question").fill(TOMAHAWK)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("The chat model failed")
+        expect(page.get_by_role("button", name="Export")).to_be_hidden()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".claim")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_answers_are_copied_with_footnotes(open_page: Open) -> None:

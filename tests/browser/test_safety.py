@@ -110,6 +110,11 @@ def test_files_have_their_types_and_are_asked_about_again(site: str) -> None:
     assert httpx.get(site + "/web/%2e%2e/page.py").status_code == 404
 
 
+def test_the_page_can_be_asked_about_without_fetching_it(site: str) -> None:
+    assert httpx.head(site + "/").status_code == 200
+    assert httpx.head(site + "/d/harbour/ferry.md").status_code == 200
+
+
 def test_the_page_of_the_interface_still_works(open_page: Open) -> None:
     page = open_page("/docs")
     expect(page.get_by_text("/v1/chat/stream")).to_be_visible()

@@ -29,6 +29,7 @@ export class Chat {
       event.preventDefault();
       this.#submit();
     });
+    this.#question.addEventListener("input", () => fit(this.#question));
     byId("stop").addEventListener("click", () => this.stop());
     byId("new").addEventListener("click", () => this.#startAnew());
     byId("export").addEventListener("click", () => this.#export());
@@ -48,6 +49,7 @@ export class Chat {
     const filters = this.#filters();
     if (!filters) return announce("No document is chosen that could answer.");
     this.#question.value = "";
+    fit(this.#question);
     this.#ask(question, filters);
   }
 
@@ -65,6 +67,7 @@ export class Chat {
     try {
       const request = this.#conversation.request(question, filters);
       const answer = await ask(request, (event, data) => turn.progress(event, data), running.signal);
+      running.signal.throwIfAborted(); // complete and stopped in the same moment
       this.#conversation.add({ question, answer });
       turn.conclude(answer);
       announce(spoken(answer));
@@ -130,4 +133,14 @@ export class Chat {
     byId("export").hidden = this.#conversation.turns.length === 0;
     if (stopping && !running) this.#question.focus(); // a focused button that vanishes drops the focus
   }
+}
+
+/**
+ * Makes a field as high as its text, where style sheets cannot.
+ * @param {HTMLTextAreaElement} field
+ */
+function fit(field) {
+  if (CSS.supports("field-sizing", "content")) return;
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight}px`;
 }

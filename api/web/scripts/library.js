@@ -9,6 +9,8 @@ import { counted, facts, oneLine } from "./text.js";
 
 /** @typedef {import("./types.js").DocumentSummary} DocumentSummary */
 
+const SHOWN = 500; // of a longer list nobody reads the rest; it is found by title
+
 export class Library {
   /** @type {DocumentSummary[]} */
   #documents = [];
@@ -96,7 +98,9 @@ export class Library {
 
   #draw() {
     const found = listed(this.#documents, this.#scope);
-    this.#list.replaceChildren(...found.map((each) => this.#item(each)));
+    const more = found.length - SHOWN;
+    this.#list.replaceChildren(...found.slice(0, SHOWN).map((each) => this.#item(each)));
+    if (more > 0) this.#list.append(el("li", { class: "facts" }, `and ${counted(more, "more document")}`));
     this.#tell();
   }
 
