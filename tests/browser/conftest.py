@@ -13,7 +13,7 @@ from tests.story.test_http import serving
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PATIENCE = 15_000  # milliseconds that a slow machine may take; a healthy run needs none of them
+PATIENCE = 30_000  # milliseconds that a slow machine may take; a healthy run needs none of them
 
 Open = Callable[..., Page]
 
