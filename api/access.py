@@ -47,15 +47,15 @@ class KeyGuard:
             except KeysUnreadable as error:
                 await problem_response(problem_of(error, scope["path"]))(scope, receive, send)
                 return
+            if key is not None:
+                scope[CLIENT] = f"key {key.name}"
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
-            if key is not None:
-                scope[CLIENT] = f"key {key.name}"
         await self._app(scope, receive, send)
 
     def _judge(self, scope: Scope) -> tuple[ApiKey | None, ASGIApp | None]:
-        """The key that was sent, or the refusal that is due."""
+        """The key that was sent, if it is one, and the refusal that is due, if one is."""
         needed = REACH[_needed(scope["method"], scope["path"])]
         sent = _sent(Headers(scope=scope))
         if sent is None:
@@ -66,7 +66,7 @@ class KeyGuard:
         if key is None and needed:
             return None, _unknown(scope["path"], "this is no API key of this server, or no longer")
         if key is not None and REACH[key.scope] < needed:
-            return None, _forbidden(scope["path"], key)
+            return key, _forbidden(scope["path"], key)
         return key, None
 
     def _without(self) -> str:

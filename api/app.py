@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from api.access import KeyGuard
+from api.access import OPEN, KeyGuard
 from api.document_routes import build_document_router
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopback
 from api.house import House
@@ -32,6 +33,11 @@ from qa.errors import QaError
 logger = logging.getLogger("pincite")
 
 KILOBYTE = 1_000
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, where keys are asked for."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 UPLOADS = ("POST", "/v1/documents")
 DESCRIPTION = """\
 Questions answered from your own documents, every claim cited to its exact source sentence.
@@ -95,11 +101,24 @@ class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description of the interface."""
         schema = super().openapi()
-        for operation in (operation for path in schema["paths"].values() for operation in path.values()):
-            for status, response in operation["responses"].items():
-                if not status.startswith("2"):
-                    response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
+        for path, operations in schema["paths"].items():
+            for operation in operations.values():
+                _describe_guards(operation, path)
+                for status, response in operation["responses"].items():
+                    if not status.startswith("2"):
+                        response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
+        schema["components"]["securitySchemes"] = SECURITY
         return schema
+
+
+def _describe_guards(operation: dict[str, Any], path: str) -> None:
+    """Adds what the guards before a route may answer."""
+    statuses = (401, 403, 429, 503) if path not in OPEN else (429, 503)
+    for status in statuses if "requestBody" not in operation else (400, *statuses, 408, 413):
+        problem = {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+        operation["responses"].setdefault(str(status), problem)
+    if path not in OPEN:
+        operation["security"] = [*({name: []} for name in SECURITY), {}]
 
 
 def _add_interface_page(app: FastAPI) -> None:

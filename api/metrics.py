@@ -15,7 +15,7 @@ from prometheus_client import (
 from qa.answers import Abstention, Outcome
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
-disable_created_metrics()  # a second series for each, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each, which nobody asks for
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 STEP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

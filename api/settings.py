@@ -73,6 +73,9 @@ class ServeSettings(BaseModel):
     max_body_seconds: float = Field(
         default=120, gt=0, le=3600, description="Requests whose body takes longer to arrive are refused."
     )
+    stop_seconds: int = Field(
+        default=5, ge=1, le=600, description="How long answers at hand may take when the server is stopped."
+    )
     uploads: Path | None = Field(
         default=None,
         description="Folder in which uploaded files are kept; `uploads` in the index folder if unset.",

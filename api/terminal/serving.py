@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
@@ -14,8 +15,6 @@ from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED
 from api.terminal.output import note
 
-STOP_SECONDS = 5
-
 
 def serve(index: Path | None, host: str | None, port: int | None) -> int:
     """Answers over HTTP until interrupted.
@@ -27,16 +26,30 @@ def serve(index: Path | None, host: str | None, port: int | None) -> int:
     settings = load_settings({"index": index, "serve.host": host, "serve.port": port})
     where = settings.serve
     _check_keys(settings)
-    uvicorn.run(
-        create_app(settings),
-        host=where.host,
-        port=where.port,
-        log_config=_logging(),
+    options = uvicorn_options(settings)
+    uvicorn.run(create_app(settings), host=where.host, port=where.port, log_config=_logging(), **options)
+    return ANSWERED
+
+
+class UvicornOptions(TypedDict):
+    """What is set of the server besides its address and its log."""
+
+    http: Literal["h11"]
+    ws: Literal["none"]
+    access_log: bool
+    server_header: bool
+    timeout_graceful_shutdown: int
+
+
+def uvicorn_options(settings: Settings) -> UvicornOptions:
+    """How the server is run."""
+    return UvicornOptions(
+        http="h11",  # its headers end at 64 KB and name one host; httptools takes any number and size
+        ws="none",  # there is no route for one
         access_log=False,  # ours says more, and less: no path, which may name a document
         server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,  # for streams that would go on
+        timeout_graceful_shutdown=settings.serve.stop_seconds,  # for streams that would go on
     )
-    return ANSWERED
 
 
 def _check_keys(settings: Settings) -> None:

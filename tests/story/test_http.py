@@ -16,11 +16,12 @@ import pytest
 import uvicorn
 
 from api.app import create_app
-from api.errors import Refusal
+from api.errors import KeysUnreadable, Refusal
 from api.house import House
 from api.problems import TABLE
 from api.schemas import AnswerObject
 from api.settings import ServeSettings, Settings
+from api.terminal.serving import uvicorn_options
 from evals.run_file import Asked
 from ingest.assembly import open_builder
 from ingest.errors import IndexBusy, IngestError
@@ -45,7 +46,9 @@ def serving(
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, lifespan="on"))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(settings), log_config=None, lifespan="on", **uvicorn_options(settings))
+        )
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:
@@ -368,7 +371,7 @@ def test_the_table_knows_every_error_that_is_raised_on_purpose() -> None:
         return {base}.union(*(below(each) for each in base.__subclasses__()))
 
     inside = {"UnreadableDocument"}  # caught where files are read
-    known = below(IngestError) | below(QaError) | below(Refusal)
+    known = below(IngestError) | below(QaError) | below(Refusal) | {KeysUnreadable}
     assert {row.error for row in TABLE} == {each for each in known if each.__name__ not in inside}
 
 
