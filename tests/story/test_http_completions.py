@@ -195,10 +195,10 @@ def test_what_fails_before_or_amid_a_stream_is_an_error_of_the_client(
         raise GeneratorFailed("no luck")
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
-    with pytest.raises(openai.InternalServerError, match="no luck") as caught:
+    with pytest.raises(openai.InternalServerError, match="the chat model failed") as caught:
         official.chat.completions.create(**asked())
     assert caught.value.code == "generator_failed"
-    with pytest.raises(openai.APIError, match="no luck"):
+    with pytest.raises(openai.APIError, match="the chat model failed"):
         list(official.chat.completions.create(**asked(), stream=True))
 
 

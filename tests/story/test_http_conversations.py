@@ -16,11 +16,12 @@ from tests.story.test_http import QUESTION, problem_of, serving
 from tests.story.test_http_stream import SECONDS, timeless, told
 
 PATH = "/v1/conversations"
+MANY = 44  # questions at once: more than the server has threads
 
 
 @pytest.fixture
 def client(own_index: Path) -> Iterator[httpx.Client]:
-    with serving(own_index) as client:
+    with serving(own_index, max_running=MANY) as client:
         yield client
 
 
@@ -133,7 +134,7 @@ def test_two_at_once_are_asked_one_after_the_other(
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     chosen = start(client)
-    asked = [f"How many Tomahawks will Japan receive, and why {number}?" for number in range(50)]
+    asked = [f"How many Tomahawks will Japan receive, and why {number}?" for number in range(MANY)]
     answers: dict[str, dict] = {}
 
     def ask_one(question: str) -> None:
