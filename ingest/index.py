@@ -117,8 +117,8 @@ class ChromaIndex:
                 ) from error
             except ChromaError as error:
                 raise IndexCorrupt(
-                    f"Chroma cannot use {self._folder} ({error}): move that folder away, and it alone, and run"
-                    " `pincite ingest --rebuild PATH…`"
+                    f"Chroma cannot use {self._folder} ({error}): move that folder away, and it alone,"
+                    " and run `pincite ingest --rebuild PATH…`"
                 ) from error
 
     def _connect(self) -> Collection:

@@ -5,12 +5,12 @@ import logging
 import re
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from api.completions.errors import is_openai_path
 from api.keys import KeyRing
 from qa.assistant import Assistant
 from qa.questions import Question
@@ -45,7 +45,8 @@ def test_on_any_address_but_a_loopback_one_everything_needs_a_key(own_index: Pat
             response = client.request(method, path)
             assert response.status_code == 401
             assert response.headers["www-authenticate"] == 'Bearer realm="pincite"'
-            problem_of(response)
+            if not is_openai_path(path):
+                problem_of(response)
         for path in ("/healthz", "/", "/docs", "/openapi.json"):
             assert client.get(path).status_code == 200
         key = ring.create("ann", "read")  # no restart is needed
@@ -53,6 +54,42 @@ def test_on_any_address_but_a_loopback_one_everything_needs_a_key(own_index: Pat
         assert client.post("/v1/search", json=ASKED, headers={"x-api-key": key}).status_code == 200
         ring.revoke("ann")
         assert client.post("/v1/search", json=ASKED, headers=bearer(key)).status_code == 401
+
+
+def operations() -> list[tuple[str, str]]:
+    """Method and path of everything that is described, any id in the place of ids."""
+    described = json.loads((Path(__file__).parents[1] / "data/openapi.json").read_text(encoding="utf-8"))
+    return [
+        (method.upper(), re.sub(r"{\w+}", "x", path))
+        for path, methods in described["paths"].items()
+        for method in methods
+    ]
+
+
+def test_every_route_is_guarded_and_its_answers_are_nobody_elses(own_index: Path, ring: KeyRing) -> None:
+    key = bearer(ring.create("ann", "read"))
+    with serving(own_index, host=ANYWHERE, requests_per_minute=1) as client:
+        client.get("/v1/documents", headers=key)
+        for method, path in operations():
+            is_open = path in ("/healthz", "/readyz")
+            asked = client.request(method, path)
+            assert asked.status_code == 401 or is_open, path
+            again = client.request(method, path, headers=key)
+            changes = path.startswith("/v1/documents") and method != "GET"
+            assert again.status_code == (403 if changes else 429) or is_open, path
+            for response in (asked, again):
+                assert response.headers["x-request-id"]
+                assert "default-src 'none'" in response.headers["content-security-policy"]
+                assert response.headers.get("cache-control") == "no-store" or is_open, path
+
+
+def test_a_key_that_nobody_was_given_is_passed_over_where_none_is_asked_for(
+    own_index: Path, ring: KeyRing
+) -> None:
+    with serving(own_index) as client:
+        assert client.get("/v1/documents", headers=bearer("none")).status_code == 200
+        ring.create("ann", "read")
+        assert client.get("/v1/documents", headers=bearer("none")).status_code == 401
 
 
 def test_a_key_to_read_does_not_change_documents(own_index: Path, ring: KeyRing) -> None:
@@ -158,22 +195,6 @@ def test_who_asks_too_often_is_told_when_to_come_back(own_index: Path, ring: Key
         assert [client.get("/healthz").status_code for _ in range(3)] == [200, 200, 200]
 
 
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
-    """Questions that are answered only when they may be: set when one is at hand, to be set to let go."""
-    at_hand, may_go = threading.Event(), threading.Event()
-    ask = Assistant.ask
-
-    def wait(self: Assistant, question: Question) -> object:
-        at_hand.set()
-        may_go.wait(60)
-        return ask(self, question)
-
-    monkeypatch.setattr(Assistant, "ask", wait)
-    yield at_hand, may_go
-    may_go.set()
-
-
 def ask_apart(client: httpx.Client, told: list[int]) -> threading.Thread:
     def ask() -> None:
         told.append(client.post("/v1/chat", json={"question": QUESTION}).status_code)
@@ -232,6 +253,8 @@ def test_a_request_has_one_id_and_one_line_without_what_was_asked(
         given = client.get("/v1/documents/notes/defense-note.txt", headers={"x-request-id": "abc-1"})
         made = client.post("/v1/search", json={"query": "secret"}, headers={"x-request-id": "a b\tc"})
         client.get("/secret")
+        client.get("/v1/conversations/secret")
+        client.get("/v1/models/secret")
     assert given.headers["x-request-id"] == "abc-1"
     assert re.fullmatch("[0-9a-f]{16}", made.headers["x-request-id"])
     lines = [json.loads(each.message) for each in caplog.records if each.name == "pincite.access"]
@@ -239,6 +262,8 @@ def test_a_request_has_one_id_and_one_line_without_what_was_asked(
         ("/v1/documents/{id:path}", 200),
         ("/v1/search", 200),
         ("-", 404),
+        ("/v1/conversations/{id}", 404),
+        ("/v1/models/{id}", 404),
     ]
     assert [each["id"] for each in lines[:2]] == ["abc-1", made.headers["x-request-id"]]
     assert "secret" not in json.dumps(lines)
@@ -265,15 +290,23 @@ def test_metrics_count_requests_outcomes_and_steps(corpus_index: Path) -> None:
         client.post("/v1/chat", json={"question": QUESTION})
         client.post("/v1/chat", json={"question": "What is the boiling point of tungsten?"})
         client.post("/v1/chat/stream", json={"question": QUESTION})
+        completion = {"model": "pincite", "messages": [{"role": "user", "content": QUESTION}]}
+        for stream in (False, True):
+            client.post("/v1/chat/completions", json={**completion, "stream": stream})
+        chosen = client.post("/v1/conversations").json()["id"]
+        client.post("/v1/chat", json={"question": QUESTION, "conversation_id": chosen})
         client.get("/nosuch")
         told = client.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain")
     for line in (
-        'pincite_requests_total{method="POST",route="/v1/chat",status="200"} 2.0',
+        'pincite_requests_total{method="POST",route="/v1/chat",status="200"} 3.0',
+        'pincite_requests_total{method="POST",route="/v1/chat/stream",status="200"} 1.0',
+        'pincite_requests_total{method="POST",route="/v1/chat/completions",status="200"} 2.0',
+        'pincite_requests_total{method="POST",route="/v1/conversations",status="201"} 1.0',
         'pincite_requests_total{method="GET",route="-",status="404"} 1.0',
-        'pincite_outcomes_total{outcome="answer",reason=""} 2.0',
+        'pincite_outcomes_total{outcome="answer",reason=""} 5.0',
         'pincite_outcomes_total{outcome="abstention",reason="off_topic"} 1.0',
-        'pincite_step_seconds_count{step="retrieve"} 3.0',
+        'pincite_step_seconds_count{step="retrieve"} 6.0',
         "pincite_queued_jobs 0.0",
     ):
         assert line in told.text, told.text

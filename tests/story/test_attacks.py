@@ -15,6 +15,7 @@ import pytest
 from tests.story.test_http import QUESTION, problem_of, serving
 from tests.story.test_uploads import Files, ids, report_of
 
+COMPLETIONS = "/v1/chat/completions"
 HOST = b"Host: localhost\r\n"
 JSON = b"Content-Type: application/json\r\n"
 BOMB = "&a;" * 50
@@ -99,6 +100,8 @@ def test_a_length_and_chunks_at_once_are_read_as_one_request(client: httpx.Clien
         b"/v1/documents/%ed%a0%80",
         b"/v1/documents/" + b"%F0%9F%92%A9" * 2_000,
         b"/v1/jobs/../../keys.json",
+        b"/v1/conversations/../../keys.json",
+        b"/v1/conversations/..%2f..%2fkeys.json",
         b"/web/../../../../etc/passwd",
         b"/web/%2e%2e/%2e%2e/app.py",
         b"/web/%2e%2e%5capp.py",
@@ -135,7 +138,7 @@ def test_no_path_leads_out(client: httpx.Client, path: bytes) -> None:
     ids=range(11),
 )
 def test_a_hostile_body_is_a_problem(client: httpx.Client, content: bytes, kind: str) -> None:
-    for path in ("/v1/chat", "/v1/chat/stream", "/v1/search", "/v1/verify", "/v1/documents"):
+    for path in ("/v1/chat", "/v1/chat/stream", "/v1/search", "/v1/verify", "/v1/documents", COMPLETIONS):
         try:
             response = client.post(path, content=content, headers=[(b"content-type", kind.encode("latin-1"))])
         except httpx.LocalProtocolError:
@@ -144,7 +147,10 @@ def test_a_hostile_body_is_a_problem(client: httpx.Client, content: bytes, kind:
             assert response.status_code in (200, 400, 422)
             continue
         assert response.status_code in (400, 413, 422)
-        problem_of(response)
+        if path == COMPLETIONS:
+            assert response.json()["error"]["type"] == "invalid_request_error"
+        else:
+            problem_of(response)
         assert "Traceback" not in response.text
 
 
