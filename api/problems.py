@@ -64,6 +64,11 @@ class Row(NamedTuple):
     told: str | None = None
 
 
+def _logged(error: type[Exception], status: HTTPStatus, name: str, title: str) -> Row:
+    """A row that tells of the error's own words only where they are."""
+    return Row(error, status, name, title, f"{title}; {SEE_LOG}")
+
+
 TABLE: tuple[Row, ...] = (
     Row(BadQuestion, UNPROCESSABLE, "bad-question", "The question cannot be asked"),
     Row(DocumentNotFound, HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
@@ -101,20 +106,8 @@ TABLE: tuple[Row, ...] = (
         "The index cannot be read",
         "the index cannot be read; the server's log says why, and what to move away or to run",
     ),
-    Row(
-        ModelUnavailable,
-        UNAVAILABLE,
-        "model-unavailable",
-        "A model cannot be loaded",
-        f"a model cannot be loaded; {SEE_LOG}",
-    ),
-    Row(
-        GeneratorUnavailable,
-        UNAVAILABLE,
-        "generator-unavailable",
-        "The chat model cannot be opened",
-        f"the chat model cannot be opened; {SEE_LOG}",
-    ),
+    _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
+    _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
     Row(
         GeneratorFailed,
         HTTPStatus.BAD_GATEWAY,
@@ -122,25 +115,15 @@ TABLE: tuple[Row, ...] = (
         "The chat model failed",
         f"the chat model failed: try again; {SEE_LOG}",
     ),
-    Row(
-        KeysUnreadable,
-        UNAVAILABLE,
-        "keys-unreadable",
-        "API keys cannot be checked",
-        f"API keys cannot be checked; {SEE_LOG}",
-    ),
+    _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),
     Row(ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
     Row(ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
     Row(ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),
-    Row(
-        ConversationsUnreadable,
-        UNAVAILABLE,
-        "conversations-unreadable",
-        "The conversations cannot be read",
-        f"the conversations cannot be read; {SEE_LOG}",
+    _logged(
+        ConversationsUnreadable, UNAVAILABLE, "conversations-unreadable", "The conversations cannot be read"
     ),
-    Row(IngestError, INTERNAL, "index-failed", "The index failed", f"the index failed; {SEE_LOG}"),
-    Row(QaError, INTERNAL, "answering-failed", "Answering failed", f"answering failed; {SEE_LOG}"),
+    _logged(IngestError, INTERNAL, "index-failed", "The index failed"),
+    _logged(QaError, INTERNAL, "answering-failed", "Answering failed"),
     Row(Refusal, HTTPStatus.BAD_REQUEST, "refused", "The request is refused"),
 )
 
