@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,18 +12,35 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from api.access import OPEN, KeyGuard
 from api.completions.errors import is_openai_path
-from api.guards import THIS_MACHINE, BodyGuard, HostGuard, is_loopback
+from api.document_routes import build_document_router
+from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopback
 from api.house import House
+from api.keys import KeyRing
+from api.library import Library
+from api.limits import LoadGuard, RateGuard, TokenBuckets
+from api.metrics import Metrics
+from api.observing import Observed
+from api.page import SafeHeaders, add_page
 from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
+from api.service_routes import build_service_router
 from api.settings import Settings
-from ingest.errors import IngestError
+from ingest.build import MEGABYTE
+from ingest.errors import IndexBusy, IngestError
 from qa.errors import QaError
 
 logger = logging.getLogger("pincite")
 
 KILOBYTE = 1_000
+PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+OPENAI_ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorObject"}}}
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, where keys are asked for."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+UPLOADS = ("POST", "/v1/documents")
 DESCRIPTION = """\
 Questions answered from your own documents, every claim cited to its exact source sentence.
 
@@ -33,12 +51,15 @@ Spans are half-open ranges `[start, end)` of Unicode code points in a document's
 
 def create_app(settings: Settings) -> FastAPI:
     """An application over the index that the settings name, whether it exists yet or not."""
-    house = House(settings)
+    metrics = Metrics()
+    house = House(settings, watch=metrics.count_outcome)
+    library = Library(settings, house.store)
+    metrics.watch_queue(library.jobs.waiting)
     app = _Application(
         title="Pincite",
         version="1",  # of this interface, not of the program
         description=DESCRIPTION,
-        lifespan=_lifespan(house),
+        lifespan=_lifespan(house, library),
         # The framework's own pages load scripts from elsewhere; this must work, and stay, on one machine.
         docs_url=None,
         redoc_url=None,
@@ -46,28 +67,66 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(build_router(house))
+    app.include_router(build_document_router(library, settings.serve))
+    app.include_router(build_service_router(house, metrics))
     _add_interface_page(app)
+    add_page(app)
     install_problems(app)
-    app.add_middleware(BodyGuard, limit=settings.serve.max_body_kb * KILOBYTE)
-    if is_loopback(settings.serve.host):
-        app.add_middleware(
-            HostGuard, hosts=THIS_MACHINE | {settings.serve.host, *settings.serve.allowed_hosts}
-        )
+    _add_guards(app, settings, metrics)
     return app
 
 
+def _add_guards(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """What stands before the routes; what is added last comes first."""
+    serve = settings.serve
+    app.add_middleware(
+        LoadGuard, running=serve.max_running, waiting=serve.max_waiting, seconds=serve.max_wait_seconds
+    )
+    app.add_middleware(
+        BodyGuard,
+        limit=serve.max_body_kb * KILOBYTE,
+        seconds=serve.max_body_seconds,
+        larger={UPLOADS: serve.max_upload_mb * MEGABYTE},
+    )
+    app.add_middleware(RateGuard, buckets=TokenBuckets(serve.requests_per_minute))
+    app.add_middleware(KeyGuard, keys=KeyRing(settings.index), settings=serve)
+    app.add_middleware(OriginGuard, hosts=serve.allowed_hosts)
+    if is_loopback(serve.host):
+        app.add_middleware(HostGuard, hosts=THIS_MACHINE | {serve.host, *serve.allowed_hosts})
+    app.add_middleware(Observed, metrics=metrics)
+    app.add_middleware(SafeHeaders)
+
+
 class _Application(FastAPI):
-    """An application whose description gives problems their own media type."""
+    """An application whose description knows the guards, and gives problems their own media type."""
 
     def openapi(self) -> dict[str, Any]:
         """The description of the interface."""
         schema = super().openapi()
-        own = (operations for path, operations in schema["paths"].items() if not is_openai_path(path))
-        for operation in (operation for operations in own for operation in operations.values()):
-            for status, response in operation["responses"].items():
-                if not status.startswith("2"):
-                    response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
+        for path, operations in schema["paths"].items():
+            for operation in operations.values():
+                if not is_openai_path(path):
+                    _describe_problems(operation)
+                _describe_guards(operation, path)
+        schema["components"]["securitySchemes"] = SECURITY
         return schema
+
+
+def _describe_problems(operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        if not status.startswith("2"):
+            response["content"] = {MEDIA_TYPE: next(iter(response["content"].values()))}
+
+
+def _describe_guards(operation: dict[str, Any], path: str) -> None:
+    """Adds what the guards before a route may answer."""
+    content = OPENAI_ERROR if is_openai_path(path) else PROBLEM
+    statuses = (401, 403, 429, 503) if path not in OPEN else (429, 503)
+    for status in statuses if "requestBody" not in operation else (400, *statuses, 408, 413):
+        refusal = {"description": HTTPStatus(status).phrase, "content": content}
+        operation["responses"].setdefault(str(status), refusal)
+    if path not in OPEN:
+        operation["security"] = [*({name: []} for name in SECURITY), {}]
 
 
 def _add_interface_page(app: FastAPI) -> None:
@@ -87,7 +146,14 @@ def _add_interface_page(app: FastAPI) -> None:
         return page
 
 
-def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _open(library: Library) -> None:
+    try:
+        library.open()
+    except IndexBusy as error:
+        logger.warning("uploaded files are not looked through: %s", error)
+
+
+def _lifespan(house: House, library: Library) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
@@ -95,6 +161,8 @@ def _lifespan(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         except (IngestError, QaError) as error:
             # Said again with every question, until it is mended; no restart is needed then.
             logger.warning("not ready: %s", error)
+        await run_in_threadpool(_open, library)
         yield
+        await run_in_threadpool(library.close)
 
     return lifespan

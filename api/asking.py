@@ -8,7 +8,9 @@ from itertools import chain
 from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
+from api.access import key_name
 from api.conversations import Conversations
 from api.requests import ChatObject
 from api.schemas import AnswerObject
@@ -27,7 +29,7 @@ class Asked:
 
 
 Events = Iterator[Event]
-AskedOf = Callable[[ChatObject], AsyncIterator[Asked]]
+AskedOf = Callable[[ChatObject, Request], AsyncIterator[Asked]]
 
 
 class Turns:
@@ -63,22 +65,25 @@ def asked_over(conversations: Conversations) -> AskedOf:
     """A dependency of routes: the question of a request, in its conversation if it names one.
 
     Raises:
-        ConversationError: if the conversation cannot be continued.
+        ConversationFull: if the conversation takes no further turn.
+        ConversationNotFound: if whoever asks has none of that id.
+        ConversationsUnreadable: if the file is not one of ours.
     """
     turns = Turns()
 
-    async def asked(body: ChatObject) -> AsyncIterator[Asked]:
+    async def asked(body: ChatObject, request: Request) -> AsyncIterator[Asked]:
         chosen = body.conversation_id
         question = question_of(body)
         if chosen is None:
             yield Asked(question, _forget)
             return
+        own = conversations.of(key_name(request.scope))
         async with turns.turn(chosen):
-            said = await run_in_threadpool(conversations.said, chosen)
+            said = await run_in_threadpool(own.said, chosen)
             history = tuple(turn for pair in said for turn in _turns(*pair))
 
             def keep(answer: AnswerObject) -> None:
-                conversations.append(chosen, answer.question, answer.to_json())
+                own.append(chosen, answer.question, answer.to_json())
 
             yield Asked(Question(question.text, history, question.filters), keep)
 

@@ -13,6 +13,7 @@ import typer
 
 from api.errors import Misuse
 from api.eval_cli import evaluation
+from api.key_cli import keys
 from api.options import Index, Json
 from api.terminal.exits import FAILED, INTERRUPTED, MISUSED, hush_broken_pipe
 from evals.errors import EvalError
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 
 app.add_typer(evaluation, name="eval")
+app.add_typer(keys, name="key")
 
 Documents = Annotated[
     list[str] | None,

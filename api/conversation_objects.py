@@ -13,7 +13,7 @@ class ConversationSummaryObject(BaseModel):
 
     model_config = FROZEN
 
-    id: str = Field(description="Whoever knows it can read, continue and delete the conversation.")
+    id: str = Field(description="Only the key that started the conversation finds it by this.")
     title: str = Field(description='Its first question; "" before that.')
     created: dt.datetime
     updated: dt.datetime = Field(description="When its last turn was concluded.")

@@ -1,7 +1,7 @@
 """Conversations that the server keeps, in one SQLite file of their own: questions with their answer objects.
 
 It stands in the index folder, where everything of ours stands, beside the book of record: rebuilding an index
-empties the latter's tables and leaves this file alone.
+empties the latter's tables and leaves this file alone. A conversation has an owner, and is nobody else's.
 """
 
 import secrets
@@ -16,7 +16,7 @@ from api.errors import ConversationFull, ConversationNotFound, ConversationsUnre
 from api.settings import ConversationSettings
 
 FILE_NAME = "conversations.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 10_000
 ID_BYTES = 18  # nobody finds a conversation by guessing
 DAY_MICROSECONDS = 86_400_000_000
@@ -24,8 +24,9 @@ DAY_MICROSECONDS = 86_400_000_000
 # Times are microseconds since 1970. No two conversations share `updated`: pages can go on from it.
 SCHEMA = """
 CREATE TABLE conversations (
-    id TEXT PRIMARY KEY, created INTEGER NOT NULL, updated INTEGER NOT NULL UNIQUE
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL UNIQUE
 ) WITHOUT ROWID;
+CREATE INDEX conversations_owner ON conversations (owner, updated);
 CREATE TABLE turns (
     conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL, concluded INTEGER NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
@@ -36,7 +37,7 @@ LISTED = """
 SELECT id, created, updated,
     (SELECT count(*) FROM turns WHERE conversation = id),
     coalesce((SELECT question FROM turns WHERE conversation = id AND ordinal = 0), '')
-FROM conversations
+FROM conversations WHERE owner = ?
 """
 
 
@@ -61,20 +62,30 @@ class KeptTurn:
 
 
 class Conversations:
-    """Keeps conversations within limits. What is too old is gone for whoever looks next.
+    """Keeps one owner's conversations within limits. What is too old is gone for whoever looks next.
 
     Args:
         folder: where the file stands; made with the first conversation.
         limits: how much is kept.
         clock: nanoseconds since 1970.
+        owner: whose they are: the name of an API key, or "" for all who came without one.
     """
 
     def __init__(
-        self, folder: Path, limits: ConversationSettings, clock: Callable[[], int] = time.time_ns
+        self,
+        folder: Path,
+        limits: ConversationSettings,
+        clock: Callable[[], int] = time.time_ns,
+        owner: str = "",
     ) -> None:
         self._path = folder / FILE_NAME
         self._limits = limits
         self._clock = clock
+        self._owner = owner
+
+    def of(self, owner: str) -> "Conversations":
+        """Those of another owner, in the same file."""
+        return Conversations(self._path.parent, self._limits, self._clock, owner)
 
     def start(self) -> KeptConversation:
         """A new conversation; those used longest ago make room for it.
@@ -86,11 +97,13 @@ class Conversations:
         chosen = secrets.token_urlsafe(ID_BYTES)
         with self._changing() as connection:
             now = self._next_time(connection)
-            connection.execute("INSERT INTO conversations VALUES (?, ?, ?)", (chosen, now, now))
-            beyond = "SELECT id FROM conversations ORDER BY updated DESC LIMIT -1 OFFSET ?"
+            connection.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?)", (chosen, self._owner, now, now)
+            )
+            beyond = "SELECT id FROM conversations WHERE owner = ? ORDER BY updated DESC LIMIT -1 OFFSET ?"
             connection.execute(
                 f"DELETE FROM conversations WHERE id IN ({beyond})",  # noqa: S608 - no value in it
-                (self._limits.max_kept,),
+                (self._owner, self._limits.max_kept),
             )
         return KeptConversation(chosen, now, now, 0, "")
 
@@ -104,8 +117,8 @@ class Conversations:
             return ()
         with self._changing() as connection:
             rows = connection.execute(
-                LISTED + "WHERE ? IS NULL OR updated < ? ORDER BY updated DESC LIMIT ?",
-                (before, before, limit),
+                LISTED + "AND (? IS NULL OR updated < ?) ORDER BY updated DESC LIMIT ?",
+                (self._owner, before, before, limit),
             )
             return tuple(KeptConversation(*row) for row in rows)
 
@@ -117,7 +130,7 @@ class Conversations:
             ConversationsUnreadable: if the file is not one of ours.
         """
         with self._changing_one(conversation_id) as connection:
-            row = connection.execute(LISTED + "WHERE id = ?", (conversation_id,)).fetchone()
+            row = connection.execute(LISTED + "AND id = ?", (self._owner, conversation_id)).fetchone()
             turns = connection.execute(
                 "SELECT concluded, question, answer FROM turns WHERE conversation = ? ORDER BY ordinal",
                 (conversation_id,),
@@ -182,8 +195,8 @@ class Conversations:
         if not self._path.is_file():
             raise absent
         with self._changing() as connection:
-            found = "SELECT 1 FROM conversations WHERE id = ?"
-            if connection.execute(found, (conversation_id,)).fetchone() is None:
+            found = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"
+            if connection.execute(found, (conversation_id, self._owner)).fetchone() is None:
                 raise absent
             yield connection
 

@@ -6,9 +6,9 @@ from api.conversations import Conversations
 from api.settings import Settings
 from ingest.assembly import open_store
 from ingest.fingerprint import META
-from ingest.store import Store
+from ingest.store import EVERYTHING, Store
 from qa.assembly import open_assistant
-from qa.assistant import Assistant
+from qa.assistant import Assistant, Watch, unwatched
 
 
 class House:
@@ -19,8 +19,9 @@ class House:
     opened for.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, watch: Watch = unwatched) -> None:
         self._settings = settings
+        self._watch = watch
         self._lock = threading.Lock()
         self._assistant: Assistant | None = None
         self._opened_for: str | None = None
@@ -38,6 +39,18 @@ class House:
             with self.store.reading() as live:
                 fingerprint = live.meta(META)
             if self._assistant is None or fingerprint != self._opened_for:
-                self._assistant = open_assistant(self._settings)
+                self._assistant = open_assistant(self._settings, self._watch)
                 self._opened_for = fingerprint
             return self._assistant
+
+    def check_ready(self) -> None:
+        """Makes sure that a question can be answered, loading what is not loaded yet.
+
+        Raises:
+            As `assistant`.
+        """
+        assistant = self.assistant()
+        with self.store.reading() as live:
+            assistant.retriever.retrieve(live, "ready", EVERYTHING, 1)
+        assistant.reader.prepare()
+        assistant.second_reader.prepare()

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from api.problems import Problem
 from api.schemas import (
     FROZEN,
     CitationObject,
@@ -198,3 +199,71 @@ class IngestObject(BaseModel):
     passages: int = Field(description="Newly stored.")
     seconds: float
     skipped: tuple[SkippedObject, ...]
+
+
+class ReadyObject(BaseModel):
+    """Questions can be answered."""
+
+    model_config = FROZEN
+
+    status: Literal["ready"] = "ready"
+
+
+class KeyObject(BaseModel):
+    """An API key, the key itself aside."""
+
+    model_config = FROZEN
+
+    name: str
+    scope: Literal["read", "write"]
+    created: dt.datetime
+
+
+class KeysObject(BaseModel):
+    """All API keys, oldest first."""
+
+    model_config = FROZEN
+
+    keys: tuple[KeyObject, ...]
+
+
+JobState = Literal["queued", "running", "done", "failed"]
+
+
+class ProgressObject(BaseModel):
+    """How far an ingest has come."""
+
+    model_config = FROZEN
+
+    done: int = Field(description="Files read.")
+    total: int = Field(description="Files to read.")
+    document: str = Field(description='The file at hand; "" before the first and after the last.')
+    passages: int = Field(description="Passages embedded so far.")
+
+
+class JobStartedObject(BaseModel):
+    """What was taken in, to be ingested."""
+
+    model_config = FROZEN
+
+    job: str = Field(description="Id of the job; ask for it at `/v1/jobs/{id}`.")
+
+
+class JobObject(BaseModel):
+    """A job as it is now."""
+
+    model_config = FROZEN
+
+    job: str
+    state: JobState
+    progress: ProgressObject
+    report: IngestObject | None = Field(description="What it did, once it is done.")
+    problem: Problem | None = Field(description="What went wrong, if it failed.")
+
+
+class JobDoneObject(BaseModel):
+    """The event `done`."""
+
+    model_config = FROZEN
+
+    report: IngestObject

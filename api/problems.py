@@ -1,6 +1,8 @@
 """Problems (RFC 9457): one table from what can go wrong to what a client is told."""
 
+import logging
 from http import HTTPStatus
+from typing import NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,11 +12,17 @@ from starlette.exceptions import HTTPException
 
 from api.completions.errors import ErrorObject, error_object, is_openai_path, status_of
 from api.errors import (
-    ConversationError,
     ConversationFull,
     ConversationNotFound,
     ConversationsUnreadable,
+    DocumentShared,
+    JobNotFound,
+    KeysUnreadable,
     ModelNotFound,
+    QueueFull,
+    Refusal,
+    UploadRefused,
+    UploadTooLarge,
 )
 from ingest.errors import (
     DocumentNotFound,
@@ -27,39 +35,96 @@ from ingest.errors import (
 )
 from qa.errors import BadQuestion, GeneratorFailed, GeneratorUnavailable, QaError
 
+logger = logging.getLogger("pincite")
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
 PLAIN = "about:blank"
 OWN = "urn:pincite:problem:"
 
-# Error class → status, name and title. Subclasses before their bases; the bases come after.
-TABLE: tuple[tuple[type[Exception], HTTPStatus, str, str], ...] = (
-    (BadQuestion, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-question", "The question cannot be asked"),
-    (DocumentNotFound, HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
-    (IndexMissing, HTTPStatus.SERVICE_UNAVAILABLE, "index-missing", "There is no index yet"),
-    (IndexMismatch, HTTPStatus.SERVICE_UNAVAILABLE, "index-mismatch", "The index has other settings"),
-    (IndexBusy, HTTPStatus.SERVICE_UNAVAILABLE, "index-busy", "The index is being written"),
-    (IndexCorrupt, HTTPStatus.SERVICE_UNAVAILABLE, "index-corrupt", "The index cannot be read"),
-    (ModelUnavailable, HTTPStatus.SERVICE_UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
-    (
-        GeneratorUnavailable,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "generator-unavailable",
-        "The chat model cannot be opened",
+UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+INTERNAL = HTTPStatus.INTERNAL_SERVER_ERROR
+UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+SEE_LOG = "the server's log says more"
+
+
+class Row(NamedTuple):
+    """What a client is told of an error.
+
+    Attributes:
+        error: the class; subclasses stand before their bases.
+        told: in place of the error's own words, where those may name folders of this machine or repeat
+            what a vendor said; they go to the log.
+    """
+
+    error: type[Exception]
+    status: HTTPStatus
+    name: str
+    title: str
+    told: str | None = None
+
+
+def _logged(error: type[Exception], status: HTTPStatus, name: str, title: str) -> Row:
+    """A row that tells of the error's own words only where they are."""
+    return Row(error, status, name, title, f"{title}; {SEE_LOG}")
+
+
+TABLE: tuple[Row, ...] = (
+    Row(BadQuestion, UNPROCESSABLE, "bad-question", "The question cannot be asked"),
+    Row(DocumentNotFound, HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
+    Row(JobNotFound, HTTPStatus.NOT_FOUND, "job-not-found", "No such job"),
+    Row(DocumentShared, HTTPStatus.CONFLICT, "document-shared", "The document's file holds others"),
+    Row(UploadRefused, UNPROCESSABLE, "upload-refused", "Files that cannot be taken"),
+    Row(UploadTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "upload-too-large", "A file is too large"),
+    Row(QueueFull, UNAVAILABLE, "queue-full", "Too much waits to be ingested"),
+    Row(
+        IndexMissing,
+        UNAVAILABLE,
+        "index-missing",
+        "There is no index yet",
+        "nothing was ingested yet: run `pincite ingest PATH…`, or upload documents",
     ),
-    (GeneratorFailed, HTTPStatus.BAD_GATEWAY, "generator-failed", "The chat model failed"),
-    (ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
-    (ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
-    (ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),
-    (
-        ConversationsUnreadable,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "conversations-unreadable",
-        "The conversations cannot be read",
+    Row(
+        IndexMismatch,
+        UNAVAILABLE,
+        "index-mismatch",
+        "The index has other settings",
+        "the index was built with other settings than the server has: set them back, or run"
+        f" `pincite ingest --rebuild PATH…`; {SEE_LOG}",
     ),
-    (ConversationError, HTTPStatus.INTERNAL_SERVER_ERROR, "conversation-failed", "The conversation failed"),
-    (IngestError, HTTPStatus.INTERNAL_SERVER_ERROR, "index-failed", "The index failed"),
-    (QaError, HTTPStatus.INTERNAL_SERVER_ERROR, "answering-failed", "Answering failed"),
+    Row(
+        IndexBusy,
+        UNAVAILABLE,
+        "index-busy",
+        "The index is being written",
+        "the index is being written: try again in a moment",
+    ),
+    Row(
+        IndexCorrupt,
+        UNAVAILABLE,
+        "index-corrupt",
+        "The index cannot be read",
+        "the index cannot be read; the server's log says why, and what to move away or to run",
+    ),
+    _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
+    _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
+    Row(
+        GeneratorFailed,
+        HTTPStatus.BAD_GATEWAY,
+        "generator-failed",
+        "The chat model failed",
+        f"the chat model failed: try again; {SEE_LOG}",
+    ),
+    _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),
+    Row(ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
+    Row(ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
+    Row(ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),
+    _logged(
+        ConversationsUnreadable, UNAVAILABLE, "conversations-unreadable", "The conversations cannot be read"
+    ),
+    _logged(IngestError, INTERNAL, "index-failed", "The index failed"),
+    _logged(QaError, INTERNAL, "answering-failed", "Answering failed"),
+    Row(Refusal, HTTPStatus.BAD_REQUEST, "refused", "The request is refused"),
 )
 
 
@@ -97,21 +162,32 @@ def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 def install_problems(app: FastAPI) -> None:
     """Makes every failure of an application a problem."""
-    for error_class, *_ in TABLE:
-        app.add_exception_handler(error_class, _on_known)
+    for row in TABLE:
+        app.add_exception_handler(row.error, _on_known)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_unexpected)
 
 
 def problem_of(error: Exception, instance: str) -> Problem:
-    """What a client is told of an error; of one that is not in the table, only that it happened."""
-    row = next((row[1:] for row in TABLE if isinstance(error, row[0])), None)
+    """What a client is told of an error; of one that is not in the table, only that it happened.
+
+    What the table does not tell goes to the log.
+    """
+    row = next((row for row in TABLE if isinstance(error, row.error)), None)
     if row is None:
         detail = "something unexpected went wrong; the server's log says what"
-        return plain_problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, instance)
-    status, name, title = row
-    return Problem(type=OWN + name, title=title, status=status, detail=str(error), instance=instance)
+        return plain_problem(INTERNAL, detail, instance)
+    if row.told:
+        logger.warning("%r: %s", instance, error)
+    places = error.places if isinstance(error, Refusal) else ()
+    return Problem(
+        type=OWN + row.name,
+        title=row.title,
+        status=row.status,
+        detail=row.told or str(error),
+        instance=instance,
+        errors=tuple(FieldProblem(place=place, message=message) for place, message in places),
+    )
 
 
 def plain_problem(status: HTTPStatus, detail: str, instance: str) -> Problem:
@@ -161,8 +237,3 @@ def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     problem = plain_problem(HTTPStatus(error.status_code), error.detail, request.url.path)
     return problem_response(problem, dict(error.headers or {}))
-
-
-def _on_unexpected(request: Request, error: Exception) -> Response:
-    """What nobody foresaw: the client learns that it happened, the log (from the server) what."""
-    return problem_response(problem_of(error, request.url.path))

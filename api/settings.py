@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -37,7 +38,7 @@ class ServeSettings(BaseModel):
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address to listen on; any but a loopback address lets others ask, without a password.",
+        description="Address to listen on; any but a loopback address lets others in, with API keys.",
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
     max_body_kb: int = Field(
@@ -47,6 +48,53 @@ class ServeSettings(BaseModel):
         default=(),
         description="Host names to answer to besides this machine's own while listening on a loopback"
         " address, such as the name a reverse proxy passes on; a JSON list in the environment.",
+    )
+    allow_anonymous: Literal["nothing", "read", "write"] = Field(
+        default="nothing",
+        description="What may be done without an API key where keys are asked for: on any address but a"
+        " loopback one, behind `allowed_hosts`, and everywhere once there is a key. `nothing`, `read`"
+        " (ask, search, read, verify) or `write` (change documents, too).",
+    )
+    requests_per_minute: int = Field(
+        default=300,
+        ge=1,
+        le=1_000_000,
+        description="Requests of one client (a key, or an address) in a minute; more are refused.",
+    )
+    max_running: int = Field(
+        default=8, ge=1, le=1000, description="Requests that are worked on at the same time."
+    )
+    max_waiting: int = Field(
+        default=32, ge=0, le=10_000, description="Requests that wait for their turn; more are refused."
+    )
+    max_wait_seconds: float = Field(
+        default=10, gt=0, le=600, description="How long a request waits for its turn before it is refused."
+    )
+    max_body_seconds: float = Field(
+        default=120, gt=0, le=3600, description="Requests whose body takes longer to arrive are refused."
+    )
+    stop_seconds: int = Field(
+        default=5, ge=1, le=600, description="How long answers at hand may take when the server is stopped."
+    )
+    uploads: Path | None = Field(
+        default=None,
+        description="Folder in which uploaded files are kept; `uploads` in the index folder if unset.",
+    )
+    max_upload_files: int = Field(default=100, ge=1, le=1000, description="Files in one upload at most.")
+    max_upload_mb: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Uploads of more megabytes in all are refused; `ingest.max_file_mb` holds for each file.",
+    )
+    max_job_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=10_000,
+        description="Reading what was uploaded at once is given up after so many.",
+    )
+    max_queued_jobs: int = Field(
+        default=16, ge=1, le=1000, description="Uploads that wait to be ingested at most; more are refused."
     )
 
 
@@ -62,7 +110,8 @@ class ConversationSettings(BaseModel):
         default=1000,
         ge=1,
         le=1_000_000,
-        description="Conversations that are kept; those used longest ago make room for new ones.",
+        description="Conversations that are kept for one key, or for all who ask without; those used longest"
+        " ago make room for new ones.",
     )
     max_days: int = Field(
         default=90, ge=1, le=36_500, description="Conversations not used for more days are forgotten."

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.asking import Asked, AskedOf, Events, begun
@@ -23,8 +23,7 @@ Keep = Callable[[AnswerObject], None]
 def add_streaming(router: APIRouter, house: House, asked_of: AskedOf) -> None:
     """The route that streams answers."""
 
-    def begun_events(asked: Annotated[Asked, Depends(asked_of)], response: Response) -> Iterator[Events]:
-        response.headers["Cache-Control"] = "no-store"
+    def begun_events(asked: Annotated[Asked, Depends(asked_of)]) -> Iterator[Events]:
         with begun(house.assistant(), asked.question) as events:
             yield events
 

@@ -185,7 +185,7 @@ class _Reading:
             return
         place = Found(file.path, Path(record.root)).place
         items = load(file.path, place, max_bytes=self._max_bytes)
-        taken = [self._take(item, record) for item in items]
+        taken = [self._take(item, place, record.origin) for item in items]
         ids = [document_id for document_id in taken if document_id]
         if len(ids) < len(taken):
             # What could not be read now may have been read before: that stays, and the file is tried again.
@@ -201,18 +201,20 @@ class _Reading:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return FileRecord(origin, known.root if known else str(file.root), digest)
 
-    def _take(self, item: Document | Skipped, record: FileRecord) -> str | None:
+    def _take(self, item: Document | Skipped, place: str, origin: str) -> str | None:
         """Passes a document on; returns the id it holds, or None if it was skipped."""
         if isinstance(item, Skipped):
             self._batch.tally.skipped.append(item)
             return None
         owner = self._claimed.get(item.id) or self._writing.live.origin_of(item.id)
-        if owner not in (None, record.origin) and Path(owner).exists():
-            reason = f"its id {item.id!r} belongs to {owner}: ingest a folder above both, so that ids differ"
-            self._skip(record.origin, reason)
+        if owner not in (None, origin) and Path(owner).exists():
+            hint = f"{owner}; ingest a folder above both, so that ids differ"
+            self._batch.tally.skipped.append(
+                Skipped(place, f"its id {item.id!r} belongs to another file", hint=hint)
+            )
             return None
-        self._claimed[item.id] = record.origin
-        self._batch.add(item, record.origin)
+        self._claimed[item.id] = origin
+        self._batch.add(item, origin)
         return item.id
 
     def _skip(self, place: str, reason: str) -> None:

@@ -145,19 +145,26 @@ class Skipped:
         place: the file, as it was named or found.
         reason: what is wrong and what to do about it, fit for printing.
         line: number (from 1) of the record in a JSON Lines file; None for a whole file.
+        hint: more about it for whoever has this machine's files before them, such as paths.
     """
 
     place: str
     reason: str
     line: int | None = None
+    hint: str = ""
 
     @property
     def where(self) -> str:
         """The place, with its line where there is one."""
         return self.place if self.line is None else f"{self.place} line {self.line}"
 
+    @property
+    def told(self) -> str:
+        """The reason, with its hint."""
+        return f"{self.reason}: {self.hint}" if self.hint else self.reason
+
     def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
+        return f"{self.where}: {self.told}"
 
 
 def normalise_text(text: str) -> str:

@@ -14,6 +14,7 @@ import chromadb
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
@@ -116,13 +117,20 @@ class ChromaIndex:
                     f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
                 ) from error
             except ChromaError as error:
+                self._release()
                 raise IndexCorrupt(
-                    f"Chroma cannot use {self._folder} ({error}): remove the index folder and ingest again"
+                    f"Chroma cannot use {self._folder} ({error}): move that folder away, and it alone,"
+                    " and run `pincite ingest --rebuild PATH…`"
                 ) from error
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)
-        self._client = client = cast("Client", chromadb.PersistentClient(self._folder, settings))
+        try:
+            self._client = client = cast("Client", chromadb.PersistentClient(self._folder, settings))
+        except ChromaError:
+            # Chroma keeps what it could not start, and would stumble over it at the next attempt.
+            SharedSystemClient._identifier_to_system.pop(str(self._folder), None)
+            raise
         return client.get_or_create_collection(
             COLLECTION, embedding_function=None, configuration=CONFIGURATION
         )

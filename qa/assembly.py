@@ -7,7 +7,7 @@ from ingest.assembly import open_index_embedder, open_store, open_vectors
 from ingest.embedding import Embedder
 from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
-from qa.assistant import Assistant
+from qa.assistant import Assistant, Watch, unwatched
 from qa.generation import ExtractiveGenerator, Generator
 from qa.reading import Reader, WindowReader
 from qa.retrieval import HybridRetriever
@@ -33,8 +33,8 @@ def open_retriever(settings: AssistantSettings) -> HybridRetriever:
     return HybridRetriever(embedder, open_vectors(settings.index), settings.qa)
 
 
-def open_assistant(settings: AssistantSettings) -> Assistant:
-    """An assistant over the index that the settings name.
+def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Assistant:
+    """An assistant over the index that the settings name; `watch` is told of every outcome.
 
     Raises:
         GeneratorUnavailable: if the chat model cannot be opened.
@@ -54,6 +54,7 @@ def open_assistant(settings: AssistantSettings) -> Assistant:
         generator=_open_generator(settings.qa),
         verifier=LexicalVerifier(),
         settings=settings.qa,
+        watch=watch,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),
     )
 

@@ -1,8 +1,8 @@
 """The story of answering: retrieve, read, draft, ground, conclude."""
 
 import time
+from collections.abc import Callable, Sequence
 from collections.abc import Generator as Steps
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.store import Store
@@ -48,6 +48,13 @@ from qa.support import Verifier
 NEAREST = 3  # sentences an abstention shows
 
 
+Watch = Callable[[Outcome], None]
+
+
+def unwatched(outcome: Outcome) -> None:
+    """Watches nothing."""
+
+
 @dataclass(slots=True)
 class _Clock:
     """Notes how long each step took."""
@@ -73,6 +80,7 @@ class Assistant:
     verifier: Verifier
     settings: QaSettings
     index_fingerprint: str
+    watch: Watch = unwatched
 
     @property
     def reading_fingerprint(self) -> str:
@@ -115,7 +123,9 @@ class Assistant:
         for outcome in grounded:
             yield ClaimStated(outcome) if isinstance(outcome, Claim) else ClaimWithheld(outcome)
         trace = self._trace(query, retrieved, evidence, grounded, clock)
-        yield Concluded(_conclude(question.text, evidence, draft, grounded, trace))
+        concluded = _conclude(question.text, evidence, draft, grounded, trace)
+        self.watch(concluded)
+        yield Concluded(concluded)
 
     def _find(
         self, query: str, question: Question, clock: _Clock

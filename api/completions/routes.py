@@ -33,7 +33,7 @@ logger = logging.getLogger("pincite")
 
 TAG = "OpenAI's protocol"
 DONE = "[DONE]"
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+UNBUFFERED = {"X-Accel-Buffering": "no"}
 REFUSALS: dict[int | str, dict[str, object]] = {"4XX": {"model": ErrorObject}, "5XX": {"model": ErrorObject}}
 
 
@@ -61,7 +61,7 @@ def add_completions(router: APIRouter, house: House) -> None:
         if body.stream:
             usage = body.stream_options is not None and body.stream_options.include_usage
             chunks = _chunks(events, writer, request.url.path, usage=usage)
-            return EventSourceResponse(chunks, headers=HEADERS)
+            return EventSourceResponse(chunks, headers=UNBUFFERED)
         content = "".join(map(writer.write, events))
         message = CompletedMessageObject(content=content, annotations=tuple(writer.annotations))
         return CompletionObject(id=_new_id(), created=_now(), choices=(ChoiceObject(message=message),))

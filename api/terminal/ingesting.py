@@ -10,12 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.errors import Misuse
 from api.layout import harmless
 from api.listing import ingest_blocks
-from api.messages import IngestObject, SkippedObject
+from api.reports import ingest_object
 from api.settings import load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.output import note, print_blocks, print_object
 from ingest.assembly import open_builder, open_store
-from ingest.build import IngestReport
 from ingest.build import Progress as IngestProgress
 
 DEFAULT_FOLDER = Path("corpus")
@@ -35,7 +34,7 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
         note(f"skipped {skipped}")
-    summary = _ingest_object(report)
+    summary = ingest_object(report)
     if json:
         print_object(summary)
     else:
@@ -62,20 +61,6 @@ def _default_folder() -> str:
     if not DEFAULT_FOLDER.is_dir():
         raise Misuse("nothing to ingest: name files or folders, as in `pincite ingest notes/`")
     return str(DEFAULT_FOLDER)
-
-
-def _ingest_object(report: IngestReport) -> IngestObject:
-    return IngestObject(
-        added=report.added,
-        replaced=report.replaced,
-        unchanged=report.unchanged,
-        removed=report.removed,
-        shared=report.shared,
-        sentences=report.sentences,
-        passages=report.passages,
-        seconds=round(report.seconds, 3),
-        skipped=tuple(SkippedObject(place=item.where, reason=item.reason) for item in report.skipped),
-    )
 
 
 class _Bar:

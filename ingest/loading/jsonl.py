@@ -9,11 +9,13 @@ from ingest.documents import Document, normalise_text
 from ingest.errors import UnreadableDocument
 from ingest.loading.content import one_line, parse_day
 
+LONGEST_ID = 1_000  # characters
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(strict=True)
 
-    id: str = Field(alias="_id", min_length=1)
+    id: str = Field(alias="_id", min_length=1, max_length=LONGEST_ID)
     title: str | None = None
     text: str
     metadata: dict[str, object] | None = None

@@ -67,6 +67,16 @@ class Store:
             connection.execute("BEGIN")
             yield Snapshot(connection)
 
+    def is_being_written(self) -> bool:
+        """Whether somebody holds the write side now; a moment later it may be otherwise."""
+        if not self.exists():
+            return False
+        try:
+            with self._write_lock().acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """The write side, creating the folder and its tables where they are missing.
@@ -76,7 +86,7 @@ class Store:
             IndexCorrupt: if the file is not an index of ours.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / "write.lock")
+        lock = self._write_lock()
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
@@ -89,3 +99,6 @@ class Store:
                 yield Writing(connection)
         finally:
             lock.release()
+
+    def _write_lock(self) -> FileLock:
+        return FileLock(self.folder / "write.lock")

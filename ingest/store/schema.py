@@ -12,6 +12,8 @@ from ingest.errors import IndexCorrupt
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 10_000
+# The folder may hold uploads, conversations and keys, too, which cannot be made again.
+MEND = "move this one file away, not the folder, and run `pincite ingest PATH…`"
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -67,14 +69,10 @@ def connect(path: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise IndexCorrupt(
-            f"{path} is not a Pincite index ({error}): remove the folder and ingest"
-        ) from error
+        raise IndexCorrupt(f"{path} is not a Pincite index ({error}): {MEND}") from error
     if version not in (0, SCHEMA_VERSION):
         connection.close()
-        raise IndexCorrupt(
-            f"{path} has layout {version}, not {SCHEMA_VERSION}: remove the folder and ingest again"
-        )
+        raise IndexCorrupt(f"{path} has layout {version}, not {SCHEMA_VERSION}: {MEND}")
     return connection
 
 

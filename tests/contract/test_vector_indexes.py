@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest.errors import IndexCorrupt
 from ingest.index import ChromaIndex
 from ingest.store import PassageKey, Pending
 from ingest.vectors import VectorIndex
@@ -97,4 +98,20 @@ def test_chroma_shows_what_another_process_wrote_once_the_generation_moved(tmp_p
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert [key for key, _ in chroma.nearest(unit(0, 0, 1), 5, None, 2)] == [C, A]
+    chroma.close()
+
+
+def test_a_damaged_folder_of_chroma_is_named_each_time_and_done_with_once_it_is_moved_away(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "chroma"
+    chroma = ChromaIndex(folder)
+    chroma.upsert([A, B, C], VECTORS)
+    chroma.close()
+    (folder / "chroma.sqlite3").write_bytes(b"no database" * 100)
+    for _ in range(3):
+        with pytest.raises(IndexCorrupt, match=r"chroma .* move that folder away.*--rebuild"):
+            chroma.count()
+    folder.rename(tmp_path / "away")
+    assert chroma.count() == 0
     chroma.close()

@@ -4,13 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ingest.assembly import open_builder
 from ingest.settings import IngestSettings
+from qa.assistant import Assistant
+from qa.questions import Question
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = (
@@ -47,6 +50,22 @@ def corpus_index(corpus_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 def own_index(corpus_index: Path, tmp_path: Path) -> Path:
     """A copy of `corpus_index` to change at will."""
     return Path(shutil.copytree(corpus_index, tmp_path / "index"))
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """Questions that are answered only when they may be: set when one is at hand, to be set to let go."""
+    at_hand, may_go = threading.Event(), threading.Event()
+    ask = Assistant.ask
+
+    def wait(self: Assistant, question: Question) -> object:
+        at_hand.set()
+        may_go.wait(60)
+        return ask(self, question)
+
+    monkeypatch.setattr(Assistant, "ask", wait)
+    yield at_hand, may_go
+    may_go.set()
 
 
 def pincite_environment(**extra: str) -> dict[str, str]:

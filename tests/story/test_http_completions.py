@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 
+from api.keys import KeyRing
 from qa.drafts import Draft, Evidence
 from qa.errors import GeneratorFailed
 from qa.generation import ExtractiveGenerator
+from tests.story.test_access import ask_apart
 from tests.story.test_http import QUESTION, serving
 
 PATH = "/v1/chat/completions"
@@ -195,11 +198,49 @@ def test_what_fails_before_or_amid_a_stream_is_an_error_of_the_client(
         raise GeneratorFailed("no luck")
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
-    with pytest.raises(openai.InternalServerError, match="no luck") as caught:
+    with pytest.raises(openai.InternalServerError, match="the chat model failed") as caught:
         official.chat.completions.create(**asked())
     assert caught.value.code == "generator_failed"
-    with pytest.raises(openai.APIError, match="no luck"):
+    with pytest.raises(openai.APIError, match="the chat model failed"):
         list(official.chat.completions.create(**asked(), stream=True))
+
+
+def test_who_is_kept_out_is_told_so_in_the_same_form(own_index: Path) -> None:
+    key = KeyRing(own_index).create("ann", "read")
+    with serving(own_index, requests_per_minute=2) as client:
+        base = f"{client.base_url}/v1"
+        with openai.OpenAI(base_url=base, api_key="wrong", max_retries=0) as stranger:
+            with pytest.raises(openai.AuthenticationError, match="no API key of this server") as unknown:
+                stranger.models.list()
+            assert unknown.value.type == "authentication_error"
+            assert unknown.value.response.headers["www-authenticate"].startswith("Bearer")
+        with openai.OpenAI(base_url=base, api_key=key, max_retries=0) as ann:
+            elsewhere = {"Origin": "https://evil.example"}
+            with pytest.raises(openai.PermissionDeniedError, match="another page") as denied:
+                ann.chat.completions.create(**asked(), extra_headers=elsewhere)
+            assert denied.value.type == "permission_error"
+            assert "[1]" in (ann.chat.completions.create(**asked()).choices[0].message.content or "")
+            ann.models.list()
+            with pytest.raises(openai.RateLimitError, match="in a minute") as often:
+                ann.models.list()
+            assert often.value.type == "rate_limit_error"
+            assert 1 <= int(often.value.response.headers["retry-after"]) <= 30
+
+
+def test_what_is_too_much_at_once_is_refused_in_the_same_form(
+    corpus_index: Path, slow: tuple[threading.Event, threading.Event]
+) -> None:
+    at_hand, may_go = slow
+    told: list[int] = []
+    with serving(corpus_index, max_running=1, max_waiting=0) as client:
+        first = ask_apart(client, told)
+        at_hand.wait(60)
+        refused = client.post(PATH, json=asked())
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["error"]["type"] == "server_error"
+        may_go.set()
+        first.join()
+    assert told == [200]
 
 
 def test_guards_and_missing_indexes_speak_the_same_form(tmp_path: Path) -> None:
@@ -210,6 +251,9 @@ def test_guards_and_missing_indexes_speak_the_same_form(tmp_path: Path) -> None:
         large = client.post(PATH, json=asked("x" * 2000))
         assert large.status_code == 413
         assert "1,000 bytes" in large.json()["error"]["message"]
+        unannounced = client.post(PATH, content=iter([json.dumps(asked("x" * 2000)).encode()]))
+        assert unannounced.status_code == 413
+        assert "1,000 bytes" in unannounced.json()["error"]["message"]
         strange = client.get("/v1/models", headers={"host": "evil.example"})
         assert strange.status_code == 421
         assert strange.json()["error"]["type"] == "invalid_request_error"

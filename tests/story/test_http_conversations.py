@@ -7,15 +7,18 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.keys import KeyRing
 from ingest.assembly import open_builder
 from ingest.settings import IngestSettings
 from qa.drafts import Draft, Evidence
 from qa.errors import GeneratorFailed
 from qa.generation import ExtractiveGenerator
+from tests.story.test_access import bearer
 from tests.story.test_http import QUESTION, problem_of, serving
 from tests.story.test_http_stream import SECONDS, timeless, told
 
 PATH = "/v1/conversations"
+MANY = 44  # questions at once: more than the server has threads
 
 
 @pytest.fixture
@@ -98,6 +101,34 @@ def test_a_conversation_survives_a_restart_and_a_rebuild(own_index: Path, corpus
         assert client.get(f"{PATH}/{chosen}").json()["turns"][0]["answer"] == answer
 
 
+def test_a_conversation_is_the_keys_that_started_it(own_index: Path) -> None:
+    ring = KeyRing(own_index)
+    with serving(own_index) as client:
+        nobodys = start(client)  # from before there was a key
+        ann, bob = (bearer(ring.create(name, "read")) for name in ("ann", "bob"))
+        chosen = client.post(PATH, headers=ann).json()["id"]
+        body = {"question": QUESTION, "conversation_id": chosen}
+        assert client.post("/v1/chat", json=body, headers=ann).status_code == 200
+        absent = {
+            (response.status_code, problem_of(response)["type"])
+            for response in (
+                client.post("/v1/chat", json=body, headers=bob),
+                client.post("/v1/chat/stream", json=body, headers=bob),
+                client.get(f"{PATH}/{chosen}", headers=bob),
+                client.delete(f"{PATH}/{chosen}", headers=bob),
+                client.get(f"{PATH}/{nobodys}", headers=ann),
+            )
+        }
+        assert absent == {(404, "urn:pincite:problem:conversation-not-found")}
+        assert client.get(PATH, headers=bob).json()["conversations"] == []
+        (listed,) = client.get(PATH, headers=ann).json()["conversations"]
+        assert (listed["id"], listed["turns"]) == (chosen, 1)
+        ring.revoke("ann")
+        renewed = bearer(ring.create("ann", "read"))
+        assert len(client.get(f"{PATH}/{chosen}", headers=renewed).json()["turns"]) == 1
+        assert client.delete(f"{PATH}/{chosen}", headers=renewed).status_code == 204
+
+
 def test_a_deleted_conversation_is_gone(client: httpx.Client) -> None:
     chosen = start(client)
     response = client.delete(f"{PATH}/{chosen}")
@@ -119,9 +150,7 @@ def test_conversations_come_in_pages(client: httpx.Client) -> None:
     assert client.get(PATH, params={"limit": 0}).status_code == 422
 
 
-def test_two_at_once_are_asked_one_after_the_other(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_at_once_are_asked_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second waits for the first, and many that wait do not keep the first from its threads."""
     drafted = ExtractiveGenerator.draft
     begun, waiting = threading.Event(), threading.Event()
@@ -132,8 +161,15 @@ def test_two_at_once_are_asked_one_after_the_other(
         return drafted(self, question, evidence)
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
+    (tmp_path / "deal.txt").write_text("Japan will receive about 400 Tomahawks.")
+    open_builder(tmp_path / "index", IngestSettings()).ingest([str(tmp_path / "deal.txt")])
+    with serving(tmp_path / "index", max_running=MANY) as client:
+        _ask_at_once(client, begun, waiting)
+
+
+def _ask_at_once(client: httpx.Client, begun: threading.Event, waiting: threading.Event) -> None:
     chosen = start(client)
-    asked = [f"How many Tomahawks will Japan receive, and why {number}?" for number in range(50)]
+    asked = [f"How many Tomahawks will Japan receive, and why {number}?" for number in range(MANY)]
     answers: dict[str, dict] = {}
 
     def ask_one(question: str) -> None:

@@ -110,7 +110,7 @@ def test_without_an_index_the_status_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "detail"),
     [
-        (GeneratorFailed("no luck"), "urn:pincite:problem:generator-failed", "no luck"),
+        (GeneratorFailed("no luck"), "urn:pincite:problem:generator-failed", "the chat model failed"),
         (RuntimeError("secret"), "about:blank", "something unexpected went wrong"),
     ],
 )

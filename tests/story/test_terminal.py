@@ -377,4 +377,4 @@ def test_serve_answers_until_interrupted_and_keeps_stdout_clean(corpus_index: Pa
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, b"")  # it was asked to stop, and did
     assert b"Traceback" not in err
-    assert b"GET /healthz" in err
+    assert b'"route": "/healthz", "status": 200' in err

@@ -79,6 +79,21 @@ def test_those_used_longest_ago_make_room(tmp_path: Path) -> None:
         kept.get(second)
 
 
+def test_what_one_owner_keeps_is_neither_seen_nor_pushed_out_by_another(tmp_path: Path) -> None:
+    kept = conversations(tmp_path, max_kept=1)
+    ann, bob = kept.of("ann"), kept.of("bob")
+    chosen = ann.start().id
+    ann.append(chosen, "Who?", answer("She."))
+    other = [bob.start().id for _ in range(3)][-1]
+    assert [item.id for item in ann.page(10)] == [chosen]
+    assert [item.id for item in bob.page(10)] == [other]
+    assert kept.page(10) == ()
+    for look in (bob.get, bob.said, bob.delete, kept.get, lambda one: bob.append(one, "Who?", answer(""))):
+        with pytest.raises(ConversationNotFound):
+            look(chosen)
+    assert ann.said(chosen) == (("Who?", "She."),)
+
+
 def test_what_was_not_used_for_too_long_is_gone(tmp_path: Path) -> None:
     clock = Clock()
     kept = conversations(tmp_path, clock, max_days=7)
@@ -153,5 +168,5 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    with pytest.raises(ConversationsUnreadable, match="layout 7, not 1"):
+    with pytest.raises(ConversationsUnreadable, match="layout 7, not 2"):
         conversations(tmp_path).start()

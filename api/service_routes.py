@@ -1,0 +1,25 @@
+"""The routes for whoever runs the server: whether it can answer, and what it counts."""
+
+from fastapi import APIRouter, Response
+
+from api.house import House
+from api.messages import ReadyObject
+from api.metrics import MEDIA_TYPE, Metrics
+from api.problems import problems
+
+
+def build_service_router(house: House, metrics: Metrics) -> APIRouter:
+    """All routes of the service itself but `/healthz`, which says no more than that the server lives."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/readyz", responses=problems(429, 503))
+    def readyz() -> ReadyObject:
+        """Says whether questions can be answered: the index is there and all models are loaded."""
+        house.check_ready()
+        return ReadyObject()
+
+    @router.get("/metrics", include_in_schema=False)
+    def show_metrics() -> Response:
+        return Response(metrics.text(), media_type=MEDIA_TYPE)
+
+    return router

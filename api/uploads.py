@@ -1,0 +1,135 @@
+"""Uploaded files: what they may be called, and the folder they are kept in.
+
+They are kept because the index is made of files: whoever rebuilds it reads them again.
+"""
+
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from api.errors import DocumentShared, UploadRefused, UploadTooLarge
+from ingest.loading import SUFFIXES
+from ingest.store import Snapshot
+
+FOLDER = "uploads"
+LONGEST_NAME = 200  # bytes; file systems take 255, and a file has a longer name while it comes in
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+COMING_IN = ".coming-in-"  # hidden files are not ingested
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it comes in: the name it was sent under, its size in bytes, its content."""
+
+    name: str
+    size: int
+    content: BinaryIO
+
+
+def safe_name(sent: str) -> str:
+    """The name a file is kept under: one part of a path, composed (NFC), nothing invisible in it.
+
+    Raises:
+        UploadRefused: if nothing is left of it, or too much.
+    """
+    last = sent.replace("\\", "/").rpartition("/")[2]
+    visible = "".join(char for char in last if unicodedata.category(char) not in INVISIBLE)
+    name = unicodedata.normalize("NFC", " ".join(visible.split())).strip(". ")
+    if not Path(name).stem or "/" in name:
+        raise UploadRefused(f"{sent[:LONGEST_NAME]!r} is no name for a file")
+    if len(name.encode()) > LONGEST_NAME:
+        raise UploadRefused(f"{name[:40]!r}… is too long a name: {LONGEST_NAME} bytes at most")
+    if Path(name).suffix.lower() not in SUFFIXES:
+        raise UploadRefused(f"{name!r} is of a kind that is not read: send {', '.join(sorted(SUFFIXES))}")
+    return name
+
+
+class UploadFolder:
+    """Keeps uploaded files, each under its own name.
+
+    Args:
+        path: the folder; made when the first file comes in.
+        max_bytes: size of a file at most.
+    """
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self.path = path.absolute()
+        self._max_bytes = max_bytes
+
+    def keep(self, uploads: Sequence[Upload]) -> tuple[str, ...]:
+        """Keeps files in place of earlier ones of the same names, all or none; returns their paths.
+
+        Raises:
+            UploadRefused: naming each file that cannot be taken.
+            UploadTooLarge: naming each file that is too large.
+        """
+        names = _names(uploads)
+        self._check_sizes(uploads)
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        coming = [self.path / f"{COMING_IN}{secrets.token_hex(8)}" for _ in uploads]
+        try:
+            for path, upload in zip(coming, uploads, strict=True):
+                with path.open("xb") as file:
+                    shutil.copyfileobj(upload.content, file)
+            kept = [self.path / name for name in names]
+            for path, target in zip(coming, kept, strict=True):
+                path.replace(target)
+        finally:
+            _unlink(coming)
+        return tuple(map(str, kept))
+
+    def sweep(self) -> bool:
+        """Deletes what a killed server left half-written; returns whether files were ever kept here."""
+        _unlink(self.path.glob(COMING_IN + "*"))
+        return self.path.is_dir()
+
+    def file_of(self, live: Snapshot, document_id: str) -> Path | None:
+        """The uploaded file a document is in; None if it came from elsewhere.
+
+        Raises:
+            DocumentNotFound: if there is no such document.
+            DocumentShared: if the file holds others, too.
+        """
+        live.document(document_id)
+        origin = live.origin_of(document_id) or ""
+        file = Path(origin)
+        if file.parent != self.path:
+            return None
+        if others := len(live.documents_of(origin)) - 1:
+            raise DocumentShared(
+                f"{document_id!r} is one of {others + 1} documents in {file.name!r}:"
+                " upload that file again without it"
+            )
+        return file
+
+    def _check_sizes(self, uploads: Iterable[Upload]) -> None:
+        limit = self._max_bytes
+        large = [(each.name, f"{each.size:,} bytes") for each in uploads if each.size > limit]
+        if large:
+            raise UploadTooLarge(f"a file may have {limit:,} bytes at most", large)
+
+
+def _names(uploads: Sequence[Upload]) -> list[str]:
+    names: list[str] = []
+    wrong: list[tuple[str, str]] = []
+    for upload in uploads:
+        try:
+            name = safe_name(upload.name)
+        except UploadRefused as refusal:
+            wrong.append((upload.name, str(refusal)))
+            continue
+        if name in names:
+            wrong.append((upload.name, f"another file of this upload is named {name!r}, too"))
+        names.append(name)
+    if wrong:
+        raise UploadRefused("; ".join(message for _, message in wrong), wrong)
+    return names
+
+
+def _unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+/** An outcome on the page: claims with their marks, or why there is no answer. */
+
+import { copy, el } from "./dom.js";
+import { markdown, Numbers, plainReason, plainText } from "./footnotes.js";
+import { citationLink, mark } from "./marks.js";
+import { counted, cut, dayOf, facts, oneLine, placeOf } from "./text.js";
+
+/**
+ * @typedef {import("./types.js").Answer} Answer
+ * @typedef {import("./types.js").Citation} Citation
+ * @typedef {import("./types.js").Claim} Claim
+ * @typedef {import("./types.js").Disagreement} Disagreement
+ */
+
+const SUPPORT = {
+  verbatim: ["verbatim", "Word for word a sentence of the source"],
+  supported: ["supported", "In other words than the source, which carries it"],
+  unsupported: ["unsupported", "Not carried by the source"],
+};
+
+/**
+ * A claim, its short answer marked, its sources numbered.
+ * @param {Claim} claim
+ * @param {Numbers} numbers
+ */
+export function claimNode(claim, numbers) {
+  const [before, answer, after] = claim.highlight ? cut(claim.text, claim.highlight) : [claim.text, "", ""];
+  const marks = new Map(claim.citations.map((citation) => [numbers.of(citation), citation]));
+  const [label, meaning] = SUPPORT[claim.support] ?? [claim.support, ""];
+  return el(
+    "p",
+    { class: "claim", dir: "auto" },
+    before,
+    answer && el("mark", {}, answer),
+    after,
+    el(
+      "span",
+      { class: "marks" },
+      [...marks].map(([number, citation]) => mark(citation, number)),
+    ),
+    el("span", { class: `support ${label}`, title: meaning }, label),
+  );
+}
+
+/**
+ * Everything of an outcome below the question.
+ * @param {Answer} answer
+ */
+export function outcomeNodes(answer) {
+  return answer.outcome === "answer" ? answerNodes(answer) : abstentionNodes(answer);
+}
+
+/**
+ * An outcome as it is read out.
+ * @param {Answer} answer
+ */
+export function spoken(answer) {
+  if (answer.outcome === "abstention") return `No answer. ${plainReason(answer.reason)}`;
+  const sources = new Set(
+    answer.claims.flatMap(({ citations }) => citations.map(({ document }) => document.id)),
+  );
+  const differing = answer.disagreements.length ? " Sources disagree." : "";
+  return `${answer.answer}${differing} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
+}
+
+/** @param {Answer} answer */
+function answerNodes(answer) {
+  const numbers = new Numbers();
+  const claims = answer.claims.map((claim) => claimNode(claim, numbers));
+  return [
+    el("div", { class: "claims" }, claims),
+    answer.disagreements.map((disagreement) => disagreementNode(disagreement, answer.claims, numbers)),
+    el(
+      "ol",
+      { class: "sources", "aria-label": "Sources" },
+      numbers.all().map(({ citation }) => sourceItem(citation)),
+    ),
+    footerNode(answer),
+  ];
+}
+
+/** @param {Answer} answer */
+function abstentionNodes(answer) {
+  const nearest = answer.nearest.map((citation) => {
+    return el("li", {}, citationLink(citation, { class: "near" }, quoted(citation), sourceFacts(citation)));
+  });
+  return [
+    el(
+      "div",
+      { class: "abstention" },
+      el("h3", {}, "No answer"),
+      el("p", {}, plainReason(answer.reason)),
+      nearest.length > 0 && [
+        el("h4", {}, "The nearest sentences, which are not an answer"),
+        el("ul", { class: "nearest" }, nearest),
+      ],
+    ),
+    footerNode(answer),
+  ];
+}
+
+/** @param {Citation} citation */
+function quoted(citation) {
+  return el("span", { class: "quote", dir: "auto" }, `“${oneLine(citation.quote)}”`);
+}
+
+/** @param {Citation} citation */
+function sourceFacts(citation) {
+  return el(
+    "span",
+    { class: "facts" },
+    el("bdi", {}, oneLine(citation.document.title)),
+    ` · ${facts(citation.document, placeOf(citation))}`,
+  );
+}
+
+/** @param {Citation} citation */
+function sourceItem(citation) {
+  const title = el("bdi", { class: "title" }, oneLine(citation.document.title));
+  const where = el("span", { class: "facts" }, facts(citation.document, placeOf(citation)));
+  return el("li", {}, citationLink(citation, { class: "source-link" }, title, " ", where));
+}
+
+/**
+ * Both sides, the newest first.
+ * @param {Disagreement} disagreement
+ * @param {Claim[]} claims
+ * @param {Numbers} numbers
+ */
+function disagreementNode({ claims: positions, figures }, claims, numbers) {
+  const sides = positions.map((position, index) => ({
+    figure: figures[index],
+    cited: claims[position].citations[0],
+  }));
+  sides.sort((one, other) => day(other.cited).localeCompare(day(one.cited)));
+  const items = sides.map(({ figure, cited }) => {
+    return el(
+      "li",
+      {},
+      el("strong", { dir: "auto" }, oneLine(figure)),
+      el("span", { class: "day" }, dayOf(cited.document.published) || "undated"),
+      el(
+        "span",
+        { class: "title" },
+        el("bdi", {}, oneLine(cited.document.title)),
+        mark(cited, numbers.of(cited)),
+      ),
+    );
+  });
+  return el("section", { class: "disagreement" }, el("h3", {}, "Sources disagree"), el("ul", {}, items));
+}
+
+/**
+ * What sorts by day; the undated come first, and so last among the newest.
+ * @param {Citation} citation
+ */
+function day({ document }) {
+  return document.published ?? "";
+}
+
+/** @param {Answer} answer */
+function footerNode(answer) {
+  const sure = Math.round(answer.confidence * 100);
+  const meter = el("meter", { min: 0, max: 100, value: sure, "aria-label": "Confidence" });
+  return el(
+    "footer",
+    { class: "outcome" },
+    el("span", { class: "confidence" }, meter, `Confidence ${sure} %`),
+    answer.outcome === "answer" && copyButtons(answer),
+    withheldNode(answer),
+    traceNode(answer),
+  );
+}
+
+/** @param {Answer} answer */
+function copyButtons(answer) {
+  const button = (/** @type {string} */ label, /** @type {() => string} */ text) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        onclick: (/** @type {Event} */ event) =>
+          copy(/** @type {HTMLElement} */ (event.currentTarget), text()),
+      },
+      label,
+    );
+  return el(
+    "span",
+    { class: "copy" },
+    button("Copy text", () => plainText(answer)),
+    button("Copy Markdown", () => markdown(answer, location.origin)),
+  );
+}
+
+/** @param {Answer} answer */
+function withheldNode({ trace: { withheld } }) {
+  if (!withheld.length) return null;
+  const items = withheld.map(({ text, reason }) => {
+    return el("li", {}, el("q", { dir: "auto" }, oneLine(text) || "(nothing)"), ` ${reason}`);
+  });
+  const title = `${counted(withheld.length, "statement")} withheld`;
+  return el("details", { class: "withheld" }, el("summary", {}, title), el("ul", {}, items));
+}
+
+/** @param {Answer} answer */
+function traceNode({ trace }) {
+  const seconds = trace.durations.reduce((sum, step) => sum + step.seconds, 0);
+  const done =
+    `${counted(trace.retrieved.length, "passage")} found, ${counted(trace.shown.length, "sentence")} weighed, ` +
+    `${seconds.toFixed(2)} seconds.`;
+  return el(
+    "details",
+    { class: "trace" },
+    el("summary", {}, "How it was found"),
+    el("p", {}, "Searched for ", el("q", { dir: "auto" }, trace.query), ". ", done),
+  );
+}
