@@ -47,6 +47,7 @@ def answer_object(outcome: Outcome) -> AnswerObject:
         claims=tuple(map(claim_object, answer.claims)) if answer else (),
         retrieved=tuple(map(retrieved_object, outcome.trace.retrieved)),
         disagreements=tuple(map(_disagreement_object, answer.disagreements)) if answer else (),
+        unanswered=answer.unanswered if answer else (),
         reason=abstention.reason if abstention else None,
         nearest=tuple(map(citation_object, abstention.nearest)) if abstention else (),
         trace=_trace_object(outcome.trace),
@@ -65,6 +66,7 @@ def outcome_of(read: AnswerObject) -> Outcome:
         confidence=read.confidence,
         trace=trace,
         disagreements=tuple(Disagreement(item.claims, item.figures) for item in read.disagreements),
+        unanswered=read.unanswered,
     )
 
 

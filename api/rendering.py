@@ -73,6 +73,11 @@ def disagreement_line(answer: Answer, disagreement: Disagreement, numbers: Numbe
     return f"Sources disagree: {', '.join(sides)}"
 
 
+def unanswered_line(part: str) -> str:
+    """Such as `No answer to: who leads it?`."""
+    return f"No answer to: {one_line(part)}"
+
+
 def places_in_lists(dense: Ranked | RankedObject | None, lexical: Ranked | RankedObject | None) -> str:
     """Such as `dense 1 (0.71), lexical –`."""
     shown = [
@@ -91,6 +96,8 @@ def _answer_blocks(answer: Answer) -> Iterator[Block]:
     yield BLANK
     for disagreement in answer.disagreements:
         yield block((disagreement_line(answer, disagreement, numbers), WARNING))
+    for part in answer.unanswered:
+        yield block((unanswered_line(part), WARNING))
     yield block((f"Confidence {answer.confidence:.2f}", FAINT))
 
 

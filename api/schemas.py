@@ -182,6 +182,9 @@ class AnswerObject(BaseModel):
     claims: tuple[ClaimObject, ...] = Field(description="Empty for an abstention.")
     retrieved: tuple[RetrievedObject, ...] = Field(description="Passages, best first.")
     disagreements: tuple[DisagreementObject, ...]
+    unanswered: tuple[str, ...] = Field(
+        default=(), description="Parts of the question that no sentence was found to answer."
+    )
     reason: AbstentionReason | None = Field(description="Why there is no answer; null for an answer.")
     nearest: tuple[CitationObject, ...] = Field(
         description="What comes nearest and is no answer; empty for an answer."

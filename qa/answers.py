@@ -192,6 +192,9 @@ class Trace:
 class Answer:
     """Claims, each with its citations, and how sure we are that they answer the question (0–1).
 
+    Attributes:
+        unanswered: parts of the question that no sentence was found to answer.
+
     Raises:
         ValueError: without a claim.
     """
@@ -201,6 +204,7 @@ class Answer:
     confidence: float
     trace: Trace
     disagreements: tuple[Disagreement, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.claims:

@@ -123,7 +123,9 @@ class Assistant:
         for outcome in grounded:
             yield ClaimStated(outcome) if isinstance(outcome, Claim) else ClaimWithheld(outcome)
         trace = self._trace(query, retrieved, evidence, grounded, clock)
-        concluded = _conclude(question.text, evidence, draft, grounded, trace)
+        concluded = _conclude(
+            question.text, evidence, draft, grounded, trace, self._unanswered(query, evidence)
+        )
         self.watch(concluded)
         yield Concluded(concluded)
 
@@ -152,6 +154,14 @@ class Assistant:
     def _is_answered(self, evidence: Evidence) -> bool:
         return _confidence(evidence) >= self.settings.min_confidence
 
+    def _unanswered(self, query: str, evidence: Evidence) -> tuple[str, ...]:
+        """The parts of the question that no sentence shown is likely to answer."""
+        return tuple(
+            part
+            for number, part in enumerate(parts_of(query))
+            if not self._is_answered(evidence.part(number))
+        )
+
     def _trace(
         self,
         query: str,
@@ -176,12 +186,17 @@ class Assistant:
 
 
 def _conclude(
-    question: str, evidence: Evidence, draft: Draft | None, grounded: list[Claim | Withheld], trace: Trace
+    question: str,
+    evidence: Evidence,
+    draft: Draft | None,
+    grounded: list[Claim | Withheld],
+    trace: Trace,
+    unanswered: tuple[str, ...],
 ) -> Outcome:
     claims = tuple(outcome for outcome in grounded if isinstance(outcome, Claim))
     confidence = round(_confidence(evidence), 4)
     if claims:
-        return Answer(question, claims, confidence, trace, find_disagreements(claims))
+        return Answer(question, claims, confidence, trace, find_disagreements(claims), unanswered)
     nearest = tuple(cite(shown.document, shown.sentence) for shown in evidence.shown[:NEAREST])
     return Abstention(question, reason_of(evidence, draft, trace), nearest, confidence, trace)
 

@@ -48,10 +48,11 @@ class Evidence:
     def parts(self) -> tuple[tuple[int, "Evidence"], ...]:
         """The evidence by part of the question, the part with the best sentence first."""
         numbers = dict.fromkeys(shown.part for shown in self.shown)
-        return tuple(
-            (number, Evidence(tuple(shown for shown in self.shown if shown.part == number)))
-            for number in numbers
-        )
+        return tuple((number, self.part(number)) for number in numbers)
+
+    def part(self, number: int) -> "Evidence":
+        """The evidence for one part of the question."""
+        return Evidence(tuple(shown for shown in self.shown if shown.part == number))
 
     def get(self, handle: str) -> Shown | None:
         """The sentence behind a handle; None if none was shown under it."""

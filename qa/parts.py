@@ -6,7 +6,7 @@ from qa.conversation import standalone_query
 from qa.questions import Question, Turn
 from qa.wording import content_words
 
-FEWEST_WORDS = 2  # content words of a part; with fewer, it asks nothing by itself
+FEWEST_WORDS = 3  # of a part, one of them with content; with fewer ("and why?"), it asks nothing by itself
 MOST_PARTS = 4
 
 _ASKS = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
@@ -23,6 +23,9 @@ _JOINT = re.compile(
 )
 # What comes before the question: "I am writing on the visit and need a figure: how much …?"
 _PREAMBLE = re.compile(rf"^[^?]*:\s+(?={_PREPOSITION}{_ASKS}[^?]*\?$)", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|there|this|that|these|those|ones?)\b", re.IGNORECASE
+)
 _CONDITION = re.compile(r"(?:if|when|while|after|before|since|although)\b", re.IGNORECASE)
 
 
@@ -34,12 +37,21 @@ def parts_of(question: str) -> tuple[str, ...]:
     """
     line = _without_preamble(" ".join(question.split()))
     pieces = [piece.strip(" ,;") for piece in _JOINT.split(line)]
-    asked = all(len(content_words(piece)) >= FEWEST_WORDS for piece in pieces)
-    if not asked or not 1 < len(pieces) <= MOST_PARTS or _CONDITION.match(line):
+    if not all(map(_asks, pieces)) or not 1 < len(pieces) <= MOST_PARTS or _CONDITION.match(line):
         return (line,)
     first, *others = pieces
     before = (Turn("user", first),)
-    return (first, *(standalone_query(Question(piece, before)) for piece in others))
+    return (
+        first,
+        *(
+            standalone_query(Question(piece, before)) if _POINTS_BACK.search(piece) else piece
+            for piece in others
+        ),
+    )
+
+
+def _asks(piece: str) -> bool:
+    return len(piece.split()) >= FEWEST_WORDS and bool(content_words(piece))
 
 
 def _without_preamble(line: str) -> str:

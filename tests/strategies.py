@@ -90,7 +90,7 @@ def answers(draw: st.DrawFn) -> Answer:
     positions = st.sets(st.integers(0, len(stated) - 1), min_size=1).map(sorted).map(tuple)
     about = draw(tuples_of(positions))
     disagreements = tuple(Disagreement(chosen, tuple(draw(texts) for _ in chosen)) for chosen in about)
-    return Answer(draw(texts), stated, draw(shares), draw(traces), disagreements)
+    return Answer(draw(texts), stated, draw(shares), draw(traces), disagreements, draw(tuples_of(texts)))
 
 
 abstentions = st.builds(

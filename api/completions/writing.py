@@ -8,7 +8,7 @@ from urllib.parse import quote
 from api.completions.objects import AnnotationObject, UrlCitationObject
 from api.conversion import citation_object
 from api.layout import harmless, one_line
-from api.rendering import cited_line, disagreement_line
+from api.rendering import cited_line, disagreement_line, unanswered_line
 from qa.answers import Abstention, Citation, Claim, Outcome
 from qa.events import ClaimStated, Concluded, Event
 
@@ -68,7 +68,8 @@ class Writer:
         disagreements = [
             plain(disagreement_line(outcome, each, self._numbers)) for each in outcome.disagreements
         ]
-        return "".join(GAP + line for line in (*notes, *disagreements))
+        unanswered = [plain(unanswered_line(part)) for part in outcome.unanswered]
+        return "".join(GAP + line for line in (*notes, *disagreements, *unanswered))
 
 
 def plain(text: str) -> str:

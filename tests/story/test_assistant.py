@@ -76,6 +76,17 @@ def test_what_no_document_answers_is_abstained_from(
     assert outcome.nearest
 
 
+def test_a_part_of_a_question_without_an_answer_is_named_beside_what_the_other_part_gets(
+    assistant: Assistant,
+) -> None:
+    outcome = assistant.ask(
+        Question("How many U.S. troops are in Japan, and how many submarines will Japan buy?")
+    )
+    assert isinstance(outcome, Answer)
+    assert "50,000" in outcome.text
+    assert outcome.unanswered == ("how many submarines will Japan buy?",)
+
+
 def test_filters_that_nothing_passes_leave_nothing_to_retrieve(assistant: Assistant) -> None:
     outcome = assistant.ask(Question(TROOPS, filters=Filters(documents=("nowhere",))))
     assert isinstance(outcome, Abstention)

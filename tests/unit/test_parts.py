@@ -33,6 +33,17 @@ def test_what_asks_for_several_things_is_taken_apart(question: str, parts: list[
     assert list(parts_of(question)) == parts
 
 
+def test_a_part_that_is_short_but_points_nowhere_is_left_as_it_is() -> None:
+    question = "How many U.S. troops are in Japan, and who is the press secretary?"
+    assert parts_of(question) == ("How many U.S. troops are in Japan", "who is the press secretary?")
+
+
+def test_a_part_of_few_words_is_asked_too() -> None:
+    first, second = parts_of("What does the Rapid Response Group do, and who leads it?")
+    assert first == "What does the Rapid Response Group do"
+    assert "Rapid Response Group" in second
+
+
 def test_what_a_part_leaves_to_the_first_is_taken_from_there() -> None:
     first, second = parts_of("Where did Harvey originate and when did it become an official hurricane?")
     assert first == "Where did Harvey originate"

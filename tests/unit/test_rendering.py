@@ -65,6 +65,11 @@ def test_disagreements_name_the_footnotes() -> None:
     assert "Sources disagree: [1] says 80, [2] says 90\n" in text
 
 
+def test_what_was_asked_and_not_answered_is_said() -> None:
+    text = rendered(outcome_blocks(answer_of(claim_of("It is 80."), unanswered=("who leads it?",))))
+    assert "No answer to: who leads it?\n" in text
+
+
 def test_an_abstention_says_why_and_marks_the_nearest_as_no_answer() -> None:
     text = rendered(outcome_blocks(abstention_of(citation_of("Nearly."))))
     assert text.startswith("No answer: no sentence answers the question (confidence 0.12).\n")

@@ -21,6 +21,7 @@ ANSWER_KEYS = [
     "claims",
     "retrieved",
     "disagreements",
+    "unanswered",
     "reason",
     "nearest",
     "trace",

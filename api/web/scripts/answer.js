@@ -60,7 +60,8 @@ export function spoken(answer) {
     answer.claims.flatMap(({ citations }) => citations.map(({ document }) => document.id)),
   );
   const differing = answer.disagreements.length ? " Sources disagree." : "";
-  return `${answer.answer}${differing} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
+  const left = answer.unanswered.map((part) => ` No answer to: ${part}`).join("");
+  return `${answer.answer}${differing}${left} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
 }
 
 /** @param {Answer} answer */
@@ -70,6 +71,7 @@ function answerNodes(answer) {
   return [
     el("div", { class: "claims" }, claims),
     answer.disagreements.map((disagreement) => disagreementNode(disagreement, answer.claims, numbers)),
+    answer.unanswered.map((part) => el("p", { class: "unanswered" }, `No answer to: ${part}`)),
     el(
       "ol",
       { class: "sources", "aria-label": "Sources" },

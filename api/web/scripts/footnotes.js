@@ -38,6 +38,10 @@ const REASONS = new Map([
   ["no passage was found", "No passage in these documents has to do with the question."],
   ["the documents are not about this", "These documents are not about this."],
   [
+    "the documents tell of this, but not what the question presumes",
+    "The documents tell of this, but not what the question takes for granted.",
+  ],
+  [
     "no sentence answers the question",
     "The documents touch on this, but no sentence in them answers the question.",
   ],
@@ -132,7 +136,8 @@ function sentences(answer, mark, apart, written = oneLine) {
     });
     return `Sources disagree: ${sides.join("; ")}`;
   });
-  return [said.join(" "), ...apartFrom].join("\n\n");
+  const left = answer.unanswered.map((part) => `No answer to: ${written(part)}`);
+  return [said.join(" "), ...apartFrom, ...left].join("\n\n");
 }
 
 /**

@@ -13,7 +13,7 @@
  * @typedef {{query: string, retrieved: unknown[], shown: unknown[], withheld: Withheld[], generator: string,
  *   durations: {step: string, seconds: number}[]}} Trace
  * @typedef {{outcome: "answer" | "abstention", question: string, answer: string, confidence: number,
- *   claims: Claim[], disagreements: Disagreement[], reason: string | null, nearest: Citation[],
+ *   claims: Claim[], disagreements: Disagreement[], unanswered: string[], reason: string | null, nearest: Citation[],
  *   trace: Trace}} Answer
  * @typedef {{question: string, answer: Answer}} Turn
  *
