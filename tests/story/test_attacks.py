@@ -25,7 +25,7 @@ RELATIONS = "http://schemas.openxmlformats.org/package/2006"
 
 @pytest.fixture(scope="module")
 def client(corpus_index: Path) -> Iterator[httpx.Client]:
-    with serving(corpus_index, requests_per_minute=10_000) as client:
+    with serving(corpus_index) as client:
         yield client
 
 

@@ -32,6 +32,7 @@ from tests.story.conftest import Pincite
 
 QUESTION = "How much has Japan committed itself to invest in the United States?"
 DOCUMENT = "notes/defense-note.txt"
+TIRELESS = 1_000_000  # tests ask more often than a client may, on a fast machine at least
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def serving(
     settings = Settings(
         index=index,
         ingest=IngestSettings.model_validate(dict(ingest)),
-        serve=ServeSettings.model_validate(serve),
+        serve=ServeSettings.model_validate({"requests_per_minute": TIRELESS, **serve}),
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
