@@ -33,9 +33,11 @@ def citation_of(
     return Citation(cited, sentence, Span(start, start + len(quote)), quote, page, 2)
 
 
-def answer_of(*claims: Claim, disagreements: tuple[Disagreement, ...] = ()) -> Answer:
+def answer_of(
+    *claims: Claim, disagreements: tuple[Disagreement, ...] = (), unanswered: tuple[str, ...] = ()
+) -> Answer:
     """An answer with an empty trace."""
-    return Answer("What?", claims, 0.87, Trace("What?"), disagreements)
+    return Answer("What?", claims, 0.87, Trace("What?"), disagreements, unanswered)
 
 
 def claim_of(text: str, *citations: Citation) -> Claim:
