@@ -72,6 +72,13 @@ def test_the_short_answer_is_marked_behind_characters_of_two_units(open_page: Op
     expect(page.locator(".claim mark").first).to_have_text(re.compile("^240"))
 
 
+def test_a_part_of_a_question_without_an_answer_is_named_below_the_answer(open_page: Open) -> None:
+    page = open_page()
+    ask(page, "How many passengers does the ferry Aurora carry, and what is the boiling point of tungsten?")
+    expect(page.locator(".claim")).to_have_count(1)
+    expect(page.locator(".unanswered")).to_have_text("No answer to: what is the boiling point of tungsten?")
+
+
 def test_an_abstention_gives_its_reason_and_what_is_near_but_no_answer(open_page: Open) -> None:
     page = open_page()
     ask(page, "What is the boiling point of tungsten?")
