@@ -3,6 +3,7 @@
 What is sent are the objects HTTP sends, and what is refused is refused in the words of `api.problems`.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
@@ -12,13 +13,14 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import KILOBYTE, add_guards
 from api.conversion import answer_object
 from api.house import House
 from api.messages import ExcerptObject, SearchObject, VerificationObject
 from api.metrics import Metrics
-from api.problems import problem_of
+from api.problems import plain_problem, problem_of, problem_response
 from api.requests import FiltersObject, MessageObject, Name, SavedObject, Text
 from api.schemas import AnswerObject
 from api.settings import Settings
@@ -89,8 +91,25 @@ def create_mcp_app(settings: Settings) -> Starlette:
         # Our own guards know the settings.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
+    app.add_middleware(_PostOnly)
     add_guards(app, settings, metrics)
     return app
+
+
+class _PostOnly:
+    """Refuses the stream a client may listen to: nothing is ever sent on it, yet it would hold a turn."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on calls."""
+        if scope["type"] == "http" and scope["method"] != "POST":
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+            problem = plain_problem(status, "tools are called by POST", scope["path"])
+            await problem_response(problem, {"Allow": "POST"})(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class _Server(MCPServer[Any]):
