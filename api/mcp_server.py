@@ -17,14 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import KILOBYTE, add_guards
 from api.conversion import answer_object
+from api.excerpts import ExcerptObject, excerpt_object
 from api.house import House
-from api.messages import ExcerptObject, SearchObject, VerificationObject
+from api.messages import SearchObject, VerificationObject
 from api.metrics import Metrics
 from api.problems import plain_problem, problem_of, problem_response
 from api.requests import FiltersObject, MessageObject, Name, SavedObject, Text
 from api.schemas import AnswerObject
 from api.settings import Settings
-from api.views import excerpt_object, filters_of, search_object, verification_object
+from api.views import filters_of, search_object, verification_object
 from qa.conversation import check_question
 from qa.questions import Question, Turn
 from qa.retrieval import match_expression

@@ -90,16 +90,6 @@ class DocumentObject(BaseModel):
     sentences: tuple[SentenceObject, ...]
 
 
-class ExcerptObject(BaseModel):
-    """Neighbouring sentences of a document."""
-
-    model_config = FROZEN
-
-    document: CitedDocumentObject
-    total: int = Field(description="Sentences in the whole document.")
-    sentences: tuple[SentenceObject, ...]
-
-
 class DocumentSummaryObject(BaseModel):
     """A document in a listing."""
 

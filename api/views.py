@@ -10,7 +10,6 @@ from api.messages import (
     DocumentObject,
     DocumentsObject,
     DocumentSummaryObject,
-    ExcerptObject,
     FoundPassageObject,
     HealthObject,
     SearchObject,
@@ -59,22 +58,7 @@ def document_object(live: Snapshot, document_id: str) -> DocumentObject:
         media_type=document.media_type,
         places=live.places(document_id),
         text=document.text,
-        sentences=tuple(_sentence_object(document, sentence) for sentence in live.sentences(document)),
-    )
-
-
-def excerpt_object(live: Snapshot, document_id: str, first: int, end: int) -> ExcerptObject:
-    """Sentences `[first, end)` of a stored document, as many of them as there are.
-
-    Raises:
-        DocumentNotFound: if there is none of that id.
-    """
-    document = live.document(document_id)
-    sentences = live.sentences(document)
-    return ExcerptObject(
-        document=cited_document_object(_named(document)),
-        total=len(sentences),
-        sentences=tuple(_sentence_object(document, sentence) for sentence in sentences[first:end]),
+        sentences=tuple(sentence_object(document, sentence) for sentence in live.sentences(document)),
     )
 
 
@@ -117,7 +101,8 @@ def _counts_object(live: Snapshot) -> CountsObject:
     return CountsObject(documents=documents, sentences=sentences, passages=passages)
 
 
-def _sentence_object(document: Document, sentence: Sentence) -> SentenceObject:
+def sentence_object(document: Document, sentence: Sentence) -> SentenceObject:
+    """A sentence where it stands."""
     return SentenceObject(
         sentence=sentence.ordinal,
         start=sentence.span.start,
@@ -142,15 +127,12 @@ def _summary_object(summary: DocumentSummary) -> DocumentSummaryObject:
     )
 
 
-def _named(document: Document) -> CitedDocument:
-    return CitedDocument(document.id, document.title, document.source, document.published, document.version)
-
-
 def _found_object(live: Snapshot, scored: ScoredPassage) -> FoundPassageObject:
     passage = scored.passage
     document = live.document(passage.document_id)
+    named = CitedDocument(document.id, document.title, document.source, document.published, document.version)
     return FoundPassageObject(
-        document=cited_document_object(_named(document)),
+        document=cited_document_object(named),
         start=passage.span.start,
         end=passage.span.end,
         text=passage.span.cut(document.text),

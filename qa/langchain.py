@@ -1,7 +1,7 @@
 """Pincite in LangChain: a retriever, and an assistant that stands in a chain. See docs/langchain.md.
 
-Opened from the same settings as everything else. The metadata of a retrieved document say where it stands as a
-citation does: spans count code points of the stored text.
+Opened from the same settings as everything else. The metadata of a retrieved document say where it stands as
+a citation does: spans count code points of the stored text.
 """
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun

@@ -1,7 +1,9 @@
 """The tools for other programs' models, as the SDK's own client meets them: over pipes and over HTTP."""
 
 import asyncio
+import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -19,15 +21,16 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.types import CallToolResult, TextContent
 from starlette.types import ASGIApp
 
+from api.excerpts import ExcerptObject
 from api.house import House
 from api.keys import KeyRing
 from api.mcp_server import MOST_SENTENCES, build_server, create_mcp_app
-from api.messages import ExcerptObject, SearchObject, VerificationObject
+from api.messages import SearchObject, VerificationObject
 from api.schemas import AnswerObject
 from api.settings import ServeSettings, Settings
 from api.terminal.serving import uvicorn_options
 from ingest.store import Store
-from tests.story.conftest import PINCITE, Pincite, pincite_environment
+from tests.story.conftest import PINCITE, ROOT, Pincite, pincite_environment
 
 QUESTION = "How much is the Tomahawk deal worth?"
 DOCUMENT = "notes/defense-note.txt"
@@ -309,3 +312,17 @@ def test_without_the_extra_the_next_step_is_told(pincite: Pincite, tmp_path: Pat
     assert run.returncode == 2
     assert run.stderr == "pincite: `pincite mcp` needs the extra `mcp`: install it as docs/mcp.md says\n"
     assert sys.executable not in run.stderr
+
+
+def test_the_configuration_in_the_docs_starts_the_server(corpus_index: Path) -> None:
+    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+    said = json.loads(page.split("```json\n")[1].split("```")[0])["mcpServers"]["pincite"]
+    assert said["command"].endswith("/pincite")
+    command, *first = PINCITE
+    arguments = [str(corpus_index) if part.endswith("/.pincite") else part for part in said["args"]]
+    target = StdioServerParameters(command=command, args=[*first, *arguments], env=pincite_environment())
+    tools = with_client(target, lambda client: client.list_tools()).tools
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [tool.name for tool in tools]
+    for name, arguments in re.findall(r"^\| `(\w+)` \| (.*?) \|", page, re.MULTILINE):
+        (tool,) = (tool for tool in tools if tool.name == name)
+        assert re.findall(r"`(\w+)`", arguments) == list(tool.input_schema["properties"])
