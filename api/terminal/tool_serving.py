@@ -1,6 +1,8 @@
 """`pincite mcp`."""
 
 import logging
+import signal
+import sys
 from pathlib import Path
 
 from api.errors import Misuse
@@ -8,6 +10,7 @@ from api.guards import is_loopback
 from api.house import House
 from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED
+from api.terminal.output import note
 
 EXTRA = ("mcp", "mcp_types")  # what the extra brings
 
@@ -36,6 +39,10 @@ def _serve_stdio(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     from api.mcp_server import build_server
 
+    # The SDK waits for input in a thread that Ctrl-C does not reach; there is nothing to put in order.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.stdin.isatty():
+        note("a program is to start this, and speak MCP on standard input: see docs/mcp.md")
     build_server(House(settings)).run("stdio")
 
 

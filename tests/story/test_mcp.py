@@ -4,14 +4,16 @@ import asyncio
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -92,34 +94,52 @@ def test_a_client_asks_and_verifies_over_pipes(corpus_index: Path, mode: str) ->
     check_asked(*with_client(stdio(corpus_index), ask_and_verify, mode))
 
 
-def test_nothing_but_the_protocol_is_on_standard_output(corpus_index: Path) -> None:
-    begin = (
-        '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",'
-        '"capabilities":{},"clientInfo":{"name":"test","version":"1"}}}\n'
-        '{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
-    )
-    call = (
-        '{"jsonrpc":"2.0","id":2,"method":"tools/call",'
-        '"params":{"name":"ask","arguments":{"question":"%s"}}}\n'
-    )
+BEGIN = (
+    '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",'
+    '"capabilities":{},"clientInfo":{"name":"test","version":"1"}}}\n'
+)
+CALL = (
+    '{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
+    '{"jsonrpc":"2.0","id":2,"method":"tools/call",'
+    '"params":{"name":"ask","arguments":{"question":"%s"}}}\n'
+)
+
+
+@contextmanager
+def started(index: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str], IO[str]]]:
+    """A server on pipes of ours, begun to be spoken with: its process, what it reads, what it says."""
     with subprocess.Popen(
-        [*PINCITE, "mcp", "--index", str(corpus_index)],
+        [*PINCITE, "mcp", "--index", str(index)],
         env=pincite_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     ) as server:
         assert server.stdin
         assert server.stdout
-        server.stdin.write(begin + call % QUESTION)
+        server.stdin.write(BEGIN)
         server.stdin.flush()
-        lines = [server.stdout.readline(), server.stdout.readline()]
+        assert server.stdout.readline().startswith('{"jsonrpc":"2.0",')
+        yield server, server.stdin, server.stdout
+
+
+def test_nothing_but_the_protocol_is_on_standard_output(corpus_index: Path) -> None:
+    with started(corpus_index) as (server, to, back):
+        to.write(CALL % QUESTION)
+        to.flush()
+        line = back.readline()
         rest, _ = server.communicate()
-    assert all(line.startswith('{"jsonrpc":"2.0",') for line in lines)
-    assert QUOTE in lines[1]
+    assert line.startswith('{"jsonrpc":"2.0",')
+    assert QUOTE in line
     assert rest == ""
     assert server.returncode == 0
+
+
+def test_it_ends_when_it_is_interrupted(corpus_index: Path) -> None:
+    with started(corpus_index) as (server, _, _):
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) == -signal.SIGINT
 
 
 class Served:
