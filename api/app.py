@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
@@ -72,12 +73,12 @@ def create_app(settings: Settings) -> FastAPI:
     _add_interface_page(app)
     add_page(app)
     install_problems(app)
-    _add_guards(app, settings, metrics)
+    add_guards(app, settings, metrics)
     return app
 
 
-def _add_guards(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
-    """What stands before the routes; what is added last comes first."""
+def add_guards(app: Starlette, settings: Settings, metrics: Metrics) -> None:
+    """Puts before the routes what keeps strangers and too much away; what is added last comes first."""
     serve = settings.serve
     app.add_middleware(
         LoadGuard, running=serve.max_running, waiting=serve.max_waiting, seconds=serve.max_wait_seconds

@@ -220,3 +220,20 @@ def serve_verb(
     from api.terminal.serving import serve
 
     raise typer.Exit(serve(index, host, port))
+
+
+@app.command("mcp")
+def mcp_verb(
+    index: Index = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Over streamable HTTP at /mcp, on this machine alone.")
+    ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", help="Port to listen on with --http.", show_default="setting serve.port"),
+    ] = None,
+) -> None:
+    """Offer the documents to other programs' models: MCP on standard input and output."""
+    from api.terminal.tool_serving import serve_tools
+
+    raise typer.Exit(serve_tools(index, port, http=http))

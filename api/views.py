@@ -58,7 +58,7 @@ def document_object(live: Snapshot, document_id: str) -> DocumentObject:
         media_type=document.media_type,
         places=live.places(document_id),
         text=document.text,
-        sentences=tuple(_sentence_object(document, sentence) for sentence in live.sentences(document)),
+        sentences=tuple(sentence_object(document, sentence) for sentence in live.sentences(document)),
     )
 
 
@@ -101,7 +101,8 @@ def _counts_object(live: Snapshot) -> CountsObject:
     return CountsObject(documents=documents, sentences=sentences, passages=passages)
 
 
-def _sentence_object(document: Document, sentence: Sentence) -> SentenceObject:
+def sentence_object(document: Document, sentence: Sentence) -> SentenceObject:
+    """A sentence where it stands."""
     return SentenceObject(
         sentence=sentence.ordinal,
         start=sentence.span.start,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.config import LOGGING_CONFIG
 
 from api.access import is_exposed
@@ -24,11 +25,16 @@ def serve(index: Path | None, host: str | None, port: int | None) -> int:
         Misuse: if others are let in and there is no key.
     """
     settings = load_settings({"index": index, "serve.host": host, "serve.port": port})
-    where = settings.serve
-    _check_keys(settings)
-    options = uvicorn_options(settings)
-    uvicorn.run(create_app(settings), host=where.host, port=where.port, log_config=_logging(), **options)
+    check_keys(settings)
+    listen(create_app(settings), settings)
     return ANSWERED
+
+
+def listen(app: ASGIApp, settings: Settings) -> None:
+    """Runs an application where the settings say, until interrupted."""
+    where = settings.serve
+    options = uvicorn_options(settings)
+    uvicorn.run(app, host=where.host, port=where.port, log_config=_logging(), **options)
 
 
 class UvicornOptions(TypedDict):
@@ -52,8 +58,12 @@ def uvicorn_options(settings: Settings) -> UvicornOptions:
     )
 
 
-def _check_keys(settings: Settings) -> None:
-    """Others are let in by their keys, unless the settings say otherwise in so many words."""
+def check_keys(settings: Settings) -> None:
+    """Others are let in by their keys, unless the settings say otherwise in so many words.
+
+    Raises:
+        Misuse: if others are let in and there is no key.
+    """
     where = settings.serve
     if not is_exposed(where):
         return

@@ -38,9 +38,10 @@ def test_the_worked_answer_is_what_is_printed(paper: str, home: Path, pincite: P
     assert unwrapped(textwrap.dedent(example)) == unwrapped(printed)
 
 
-def test_the_python_examples_run(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("paper", ["docs/tour.md", "docs/langchain.md"])
+def test_the_python_examples_run(paper: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
-    failed, attempted = doctest.testfile(str(ROOT / "docs/tour.md"), module_relative=False)
+    failed, attempted = doctest.testfile(str(ROOT / paper), module_relative=False)
     assert attempted >= 5
     assert failed == 0
 
