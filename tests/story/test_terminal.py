@@ -326,15 +326,15 @@ class Terminal:
 def test_on_a_terminal_it_keeps_asking_and_remembers(corpus_index: Path, tmp_path: Path) -> None:
     terminal = Terminal(["ask", "--trace", "--index", str(corpus_index)], tmp_path)
     terminal.read_until("? ")
-    terminal.type("Who signed in Tokyo?\n")
+    terminal.type("Who is Karoline Leavitt?\n")
     terminal.read_until("Index ")
     terminal.read_until("? ")
-    terminal.type("When did they?\n")
+    terminal.type("Did she name the Quad?\n")
     terminal.read_until("Index ")
     terminal.read_until("? ")
     terminal.type("\x04")
     assert terminal.end() == 0
-    assert "Searched for Who signed in Tokyo? When did they?" in terminal.seen
+    assert "Searched for Did Karoline Leavitt name the Quad?" in terminal.seen
 
 
 def test_on_a_terminal_lines_fit_it(corpus_index: Path, tmp_path: Path) -> None:
