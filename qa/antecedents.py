@@ -100,6 +100,9 @@ def reply_resolved(context: Context) -> str:
 
 def _person(context: Context) -> str:
     """The person spoken of last; "" if there seems to be none."""
+    defined = _DEFINED.match(context.asked)
+    if defined and names_in(defined.group(1)) == [defined.group(1)] and may_be_person(defined.group(1)):
+        return defined.group(1)
     said = (context.asked, context.reply, context.answered)
     if words(context.asked)[0] in {"who", "whom", "whose", "which", "name"}:
         said = (context.reply, context.answered, context.asked)

@@ -20,6 +20,14 @@ def asked(text: str, *said: str) -> Question:
 DIALOGUES = [
     (
         (
+            "Who is Karoline Leavitt?",
+            "Press Secretary Karoline Leavitt of the White House named the Indo-Pacific Economic Framework.",
+        ),
+        "When was she appointed?",
+        "When was Karoline Leavitt appointed?",
+    ),
+    (
+        (
             "Who signed it?",
             "Sanae Takaichi signed for Japan.",
         ),
