@@ -40,12 +40,12 @@ _PLACES = _set(
 )
 _NO_PERSON = _set(
     """
-    act agreement american april association august bank board center centre chinese co commission committee
-    company congress corp corporation council court december department electric energy february friday framework fund
-    government group house inc industries institute january japanese july june korean ltd manufacturing march
-    may memorandum ministry monday motors no november october office organization party plan report saturday
-    senate september states street sunday thursday times treaty tuesday union university wednesday white yes
-    chief former press prime
+    act agreement american april association august bank board center centre chinese co commission
+    committee company congress corp corporation council court december department electric energy
+    february friday framework fund government group house inc industries institute january japanese july
+    june korean ltd manufacturing march may memorandum ministry monday motors no november october office
+    organization party plan report saturday senate september states street sunday thursday times treaty
+    tuesday union university wednesday white yes chief former press prime
     """
 )
 _VERBS = _set("became began built cut gave made met said says took wants went led won")
