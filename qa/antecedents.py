@@ -33,6 +33,7 @@ _ASIDE = re.compile(r"^(?:yes|no|well|about that)[,.:;–-]+\s+", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:an?|some|the)\s+", re.IGNORECASE)
 _THERE = re.compile(r"^(?:is|are|was|were) there (?:any )?(.+)$", re.IGNORECASE)
 _PLACED = re.compile(r"\s+(?:of|off|in|for|on|at|with)\s+(?:the\s+)?[A-Z][\w.-]*(?:\s+[A-Z][\w.-]*)*")
+_ATTRIBUTED = re.compile(r"^according to\b|;", re.IGNORECASE)  # who says so, or two sentences in one
 _FIRST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 
 
@@ -91,7 +92,7 @@ def _owning(found: str) -> str:
 def reply_resolved(context: Context) -> str:
     """The answer if it is one plain sentence, with the name of what it begins with; else ""."""
     reply = context.reply
-    if not is_clause(reply) or len(reply.split()) > LONGEST_REPLY:
+    if not is_clause(reply) or len(reply.split()) > LONGEST_REPLY or _ATTRIBUTED.search(reply):
         return ""
     if words(reply)[0] not in PRONOUNS:
         return reply
