@@ -165,5 +165,6 @@ def _lifespan(house: House, library: Library) -> Callable[[FastAPI], AbstractAsy
         await run_in_threadpool(_open, library)
         yield
         await run_in_threadpool(library.close)
+        house.close()
 
     return lifespan

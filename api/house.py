@@ -54,3 +54,8 @@ class House:
             assistant.retriever.retrieve(live, "ready", EVERYTHING, 1)
         assistant.reader.prepare()
         assistant.second_reader.prepare()
+
+    def close(self) -> None:
+        """Lets go of the assistant and its models: FastAPI caches the routes, and with them this house."""
+        with self._lock:
+            self._assistant = self._opened_for = None
