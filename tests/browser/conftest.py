@@ -61,6 +61,11 @@ The lighthouse keeper of Testhaven is named <script>alert(4)</script> Ada Stone.
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The page comes last: Playwright leaves its event loop running, and nobody else can run one after it."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Documents that differ, that attack, that count in surrogates; and a PDF with pages."""
