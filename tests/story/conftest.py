@@ -48,8 +48,12 @@ def corpus_index(corpus_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def own_index(corpus_index: Path, tmp_path: Path) -> Path:
-    """A copy of `corpus_index` to change at will."""
-    return Path(shutil.copytree(corpus_index, tmp_path / "index"))
+    """A copy of `corpus_index` to change at will, without the conversations of servers that were over it."""
+    return Path(
+        shutil.copytree(
+            corpus_index, tmp_path / "index", ignore=shutil.ignore_patterns("conversations.sqlite3*")
+        )
+    )
 
 
 @pytest.fixture
