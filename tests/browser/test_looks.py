@@ -23,6 +23,9 @@ def answer(page: Page) -> None:
 
 def preview(page: Page) -> None:
     ask(page, TIMBER)
+    expect(
+        page.get_by_role("button", name="Copy text")
+    ).to_be_visible()  # the answer is drawn anew once it is whole
     page.locator(".mark").first.focus()
     expect(page.get_by_role("tooltip")).to_be_visible()
 
