@@ -7,7 +7,7 @@ from api.messages import SentenceObject
 from api.schemas import FROZEN, CitedDocumentObject
 from api.views import sentence_object
 from ingest.store import Snapshot
-from qa.answers import CitedDocument
+from qa.answers import cited_document
 
 
 class ExcerptObject(BaseModel):
@@ -27,10 +27,9 @@ def excerpt_object(live: Snapshot, document_id: str, first: int, end: int) -> Ex
         DocumentNotFound: if there is none of that id.
     """
     document = live.document(document_id)
-    named = CitedDocument(document.id, document.title, document.source, document.published, document.version)
     sentences = live.sentences(document)
     return ExcerptObject(
-        document=cited_document_object(named),
+        document=cited_document_object(cited_document(document)),
         total=len(sentences),
         sentences=tuple(sentence_object(document, sentence) for sentence in sentences[first:end]),
     )

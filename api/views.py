@@ -23,7 +23,7 @@ from api.schemas import CitationObject
 from ingest.documents import Document, Sentence
 from ingest.fingerprint import META
 from ingest.store import DocumentSummary, Filters, Snapshot
-from qa.answers import CitedDocument, ScoredPassage
+from qa.answers import ScoredPassage, cited_document
 from qa.questions import Question, Turn
 from qa.verification import resolve
 
@@ -130,9 +130,8 @@ def _summary_object(summary: DocumentSummary) -> DocumentSummaryObject:
 def _found_object(live: Snapshot, scored: ScoredPassage) -> FoundPassageObject:
     passage = scored.passage
     document = live.document(passage.document_id)
-    named = CitedDocument(document.id, document.title, document.source, document.published, document.version)
     return FoundPassageObject(
-        document=cited_document_object(named),
+        document=cited_document_object(cited_document(document)),
         start=passage.span.start,
         end=passage.span.end,
         text=passage.span.cut(document.text),

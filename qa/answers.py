@@ -74,6 +74,11 @@ class Citation:
             raise ValueError(f"quote of {len(self.quote)} characters for a span of {len(self.span)}")
 
 
+def cited_document(document: Document) -> CitedDocument:
+    """What a citation tells of its document."""
+    return CitedDocument(document.id, document.title, document.source, document.published, document.version)
+
+
 def cite(document: Document, sentence: Sentence) -> Citation:
     """Builds the citation of a sentence, checked against the document's text.
 
@@ -82,9 +87,8 @@ def cite(document: Document, sentence: Sentence) -> Citation:
     """
     if sentence.span.cut(document.text) != sentence.text:
         raise ValueError(f"sentence {sentence.ordinal} does not stand at its span in {document.id!r}")
-    cited = CitedDocument(document.id, document.title, document.source, document.published, document.version)
     return Citation(
-        document=cited,
+        document=cited_document(document),
         sentence=sentence.ordinal,
         span=sentence.span,
         quote=sentence.text,
