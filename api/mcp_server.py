@@ -28,7 +28,6 @@ from api.settings import Settings
 from api.views import filters_of, search_object, verification_object
 from qa.conversation import check_question
 from qa.questions import Question, Turn
-from qa.retrieval import match_expression
 
 PATH = "/mcp"
 MOST_SENTENCES = 200  # of a document at once
@@ -176,8 +175,7 @@ def _add_asking(server: MCPServer[Any], house: House) -> None:
         check_question(Question(query))
         retriever = house.assistant().retriever
         with house.store.reading() as live:
-            found = retriever.retrieve(live, query, filters_of(filters), limit)
-            return _result(search_object(live, query, match_expression(query), found), {"expression"})
+            return _result(search_object(live, retriever, query, filters_of(filters), limit), {"expression"})
 
 
 def _add_reading(server: MCPServer[Any], house: House) -> None:

@@ -24,7 +24,6 @@ from api.views import (
 )
 from qa.conversation import check_question
 from qa.questions import Question
-from qa.retrieval import match_expression
 
 
 def build_router(house: House) -> APIRouter:
@@ -53,8 +52,7 @@ def _add_asking(router: APIRouter, house: House, asked_of: AskedOf) -> None:
         check_question(Question(body.query))
         retriever = house.assistant().retriever
         with house.store.reading() as live:
-            found = retriever.retrieve(live, body.query, filters_of(body.filters), body.limit)
-            return search_object(live, body.query, match_expression(body.query), found)
+            return search_object(live, retriever, body.query, filters_of(body.filters), body.limit)
 
     @router.post("/v1/verify", tags=["asking"], responses=problems(413, 422, 503))
     def verify(

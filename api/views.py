@@ -25,6 +25,7 @@ from ingest.fingerprint import META
 from ingest.store import DocumentSummary, Filters, Snapshot
 from qa.answers import ScoredPassage, cited_document
 from qa.questions import Question, Turn
+from qa.retrieval import Retriever, match_expression
 from qa.verification import resolve
 
 
@@ -68,11 +69,12 @@ def documents_object(live: Snapshot) -> DocumentsObject:
 
 
 def search_object(
-    live: Snapshot, query: str, expression: str, passages: Iterable[ScoredPassage]
+    live: Snapshot, retriever: Retriever, query: str, filters: Filters, limit: int
 ) -> SearchObject:
-    """Found passages with their texts."""
+    """What is found for a query, with its texts."""
+    passages = retriever.retrieve(live, query, filters, limit)
     found = tuple(_found_object(live, scored) for scored in passages)
-    return SearchObject(query=query, expression=expression, passages=found)
+    return SearchObject(query=query, expression=match_expression(query), passages=found)
 
 
 def verification_object(live: Snapshot, citations: Iterable[CitationObject]) -> VerificationObject:

@@ -13,7 +13,6 @@ from ingest.store import Filters
 from qa.assembly import open_retriever
 from qa.conversation import check_question
 from qa.questions import Question
-from qa.retrieval import match_expression
 
 
 def search(index: Path | None, query: str, filters: Filters, limit: int, *, explain: bool, json: bool) -> int:
@@ -28,8 +27,7 @@ def search(index: Path | None, query: str, filters: Filters, limit: int, *, expl
     check_question(Question(query))
     retriever = open_retriever(settings)
     with open_store(settings.index).reading() as live:
-        found = retriever.retrieve(live, query, filters, limit)
-        result = search_object(live, query, match_expression(query), found)
+        result = search_object(live, retriever, query, filters, limit)
     if json:
         print_object(result)
     else:
