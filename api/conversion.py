@@ -1,11 +1,14 @@
 """Between the nouns of answering and the answer object, both ways, without loss."""
 
+from dataclasses import asdict
+
 from api.schemas import (
     AnswerObject,
     CitationObject,
     CitedDocumentObject,
     ClaimObject,
     DisagreementObject,
+    DraftingObject,
     HighlightObject,
     RankedObject,
     RetrievedObject,
@@ -32,7 +35,7 @@ from qa.answers import (
     Trace,
     Withheld,
 )
-from qa.drafts import Statement
+from qa.drafts import Drafting, Statement
 
 
 def answer_object(outcome: Outcome) -> AnswerObject:
@@ -48,6 +51,7 @@ def answer_object(outcome: Outcome) -> AnswerObject:
         retrieved=tuple(map(retrieved_object, outcome.trace.retrieved)),
         disagreements=tuple(map(_disagreement_object, answer.disagreements)) if answer else (),
         unanswered=answer.unanswered if answer else (),
+        notice=outcome.notice,
         reason=abstention.reason if abstention else None,
         nearest=tuple(map(citation_object, abstention.nearest)) if abstention else (),
         trace=_trace_object(outcome.trace),
@@ -59,7 +63,7 @@ def outcome_of(read: AnswerObject) -> Outcome:
     trace = _trace(read.trace)
     if read.reason is not None:
         nearest = tuple(map(citation, read.nearest))
-        return Abstention(read.question, read.reason, nearest, read.confidence, trace)
+        return Abstention(read.question, read.reason, nearest, read.confidence, trace, read.notice)
     return Answer(
         question=read.question,
         claims=tuple(map(_claim, read.claims)),
@@ -67,6 +71,7 @@ def outcome_of(read: AnswerObject) -> Outcome:
         trace=trace,
         disagreements=tuple(Disagreement(item.claims, item.figures) for item in read.disagreements),
         unanswered=read.unanswered,
+        notice=read.notice,
     )
 
 
@@ -177,6 +182,8 @@ def _trace_object(trace: Trace) -> TraceObject:
         index=trace.index,
         reader=trace.reader,
         generator=trace.generator,
+        rewriting=trace.rewriting,
+        drafting=DraftingObject(**asdict(trace.drafting)),
         durations=tuple(StepTimeObject(step=item.step, seconds=item.seconds) for item in trace.durations),
     )
 
@@ -190,6 +197,8 @@ def _trace(read: TraceObject) -> Trace:
         index=read.index,
         reader=read.reader,
         generator=read.generator,
+        rewriting=read.rewriting,
+        drafting=Drafting(**read.drafting.model_dump()),
         durations=tuple(StepTime(item.step, item.seconds) for item in read.durations),
     )
 

@@ -33,7 +33,7 @@ from ingest.errors import (
     IngestError,
     ModelUnavailable,
 )
-from qa.errors import BadQuestion, GeneratorFailed, GeneratorUnavailable, QaError
+from qa.errors import BadQuestion, GeneratorUnavailable, QaError
 
 logger = logging.getLogger("pincite")
 
@@ -108,13 +108,6 @@ TABLE: tuple[Row, ...] = (
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
-    Row(
-        GeneratorFailed,
-        HTTPStatus.BAD_GATEWAY,
-        "generator-failed",
-        "The chat model failed",
-        f"the chat model failed: try again; {SEE_LOG}",
-    ),
     _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),
     Row(ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
     Row(ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),

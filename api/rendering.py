@@ -16,6 +16,7 @@ from qa.answers import (
     ScoredPassage,
     Trace,
 )
+from qa.drafts import Drafting
 
 MARK = "cyan"
 FAINT = "dim"
@@ -47,8 +48,34 @@ def trace_blocks(trace: Trace) -> Iterator[Block]:
         yield block(told, indent=INDENT)
     steps = ", ".join(f"{item.step} {item.seconds:.3f} s" for item in trace.durations)
     yield block(("Durations ", FAINT), steps)
+    yield from _drafting_blocks(trace)
     yield block(("Reader ", FAINT), trace.reader, (", generator ", FAINT), trace.generator)
     yield block(("Index ", FAINT), trace.index)
+
+
+def _drafting_blocks(trace: Trace) -> Iterator[Block]:
+    """What a chat model did, if one was asked."""
+    drafting = trace.drafting
+    if trace.rewriting:
+        yield block(("Rewritten ", FAINT), one_line(trace.rewriting))
+    if drafting.cached or drafting.requests:
+        yield block(("Drafted ", FAINT), _drafting_line(drafting))
+    remarks = filter(None, (*drafting.remarks, drafting.failure))
+    yield from (block(one_line(remark), indent=INDENT) for remark in remarks)
+
+
+def _drafting_line(drafting: Drafting) -> str:
+    """Such as `in 2 requests, 812 tokens sent, 64 received, cost 0.0004`."""
+    if drafting.cached:
+        return "at an earlier time, and kept"
+    sent, received = ("?" if n is None else n for n in (drafting.input_tokens, drafting.output_tokens))
+    cost = "" if drafting.cost is None else f", cost {drafting.cost:g}"
+    return f"in {drafting.requests} requests, {sent} tokens sent, {received} received{cost}"
+
+
+def notice_line(notice: str) -> str:
+    """Such as `Note: the chat model did not answer (…): the best sentences … are shown word for word`."""
+    return f"Note: {one_line(notice)}"
 
 
 def source_line(title: str, source: str, published: dt.date | None, place: str, document_id: str) -> str:
@@ -98,12 +125,16 @@ def _answer_blocks(answer: Answer) -> Iterator[Block]:
         yield block((disagreement_line(answer, disagreement, numbers), WARNING))
     for part in answer.unanswered:
         yield block((unanswered_line(part), WARNING))
+    if answer.notice:
+        yield block((notice_line(answer.notice), WARNING))
     yield block((f"Confidence {answer.confidence:.2f}", FAINT))
 
 
 def _abstention_blocks(abstention: Abstention) -> Iterator[Block]:
     told = f"No answer: {abstention.reason} (confidence {abstention.confidence:.2f})."
     yield block((told, WARNING))
+    if abstention.notice:
+        yield block((notice_line(abstention.notice), WARNING))
     if abstention.nearest:
         yield BLANK
         yield block(("Nearest sentences – these are not an answer:", FAINT))

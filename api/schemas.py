@@ -146,6 +146,22 @@ class StepTimeObject(BaseModel):
     seconds: float
 
 
+class DraftingObject(BaseModel):
+    """How a draft came about, where a chat model was asked."""
+
+    model_config = FROZEN
+
+    requests: int = Field(default=0, ge=0, description="How often the model was asked.")
+    input_tokens: int | None = Field(default=None, description="As the provider counts; null if it does not.")
+    output_tokens: int | None = Field(default=None, description="As the provider counts.")
+    cost: float | None = Field(default=None, description="In the currency of the prices that are set.")
+    cached: bool = Field(default=False, description="Whether the draft was kept from an earlier time.")
+    remarks: tuple[str, ...] = Field(
+        default=(), description="What did not go straight: retries, evidence left out, a further turn."
+    )
+    failure: str = Field(default="", description='Why the model did not finish; "" if it did.')
+
+
 class TraceObject(BaseModel):
     """How the outcome came about."""
 
@@ -158,6 +174,10 @@ class TraceObject(BaseModel):
     index: str = Field(description="Fingerprint of the index.")
     reader: str = Field(description="Fingerprint of the reader.")
     generator: str = Field(description="Fingerprint of the generator.")
+    rewriting: str = Field(
+        default="", description='Who made the question stand alone; "" where there was no choice.'
+    )
+    drafting: DraftingObject = DraftingObject()
     durations: tuple[StepTimeObject, ...]
 
 
@@ -188,6 +208,9 @@ class AnswerObject(BaseModel):
     reason: AbstentionReason | None = Field(description="Why there is no answer; null for an answer.")
     nearest: tuple[CitationObject, ...] = Field(
         description="What comes nearest and is no answer; empty for an answer."
+    )
+    notice: str = Field(
+        default="", description='What went wrong with a chat model, and what was done instead; "" if nothing.'
     )
     trace: TraceObject
 

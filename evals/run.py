@@ -32,7 +32,7 @@ def header_of(
         settings=assistant.settings.model_dump_json(),
         index=assistant.index_fingerprint,
         reader=assistant.reading_fingerprint,
-        generator=assistant.generator.fingerprint,
+        generator=assistant.writer.generator.fingerprint,
         versions=f"Python {platform.python_version()}, {packages}",
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
         jobs=jobs,

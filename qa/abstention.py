@@ -1,26 +1,29 @@
 """Abstaining: why there is no claim."""
 
 from qa.answers import AbstentionReason, Trace
-from qa.drafts import Draft, Evidence
+from qa.drafts import Evidence
 from qa.premise import presumes_otherwise
 from qa.topic import is_on_topic
+from qa.writing import Written
 
 LIKELIEST = 6  # sentences looked at for what the question presumes
 
 
-def reason_of(evidence: Evidence, draft: Draft | None, trace: Trace) -> AbstentionReason:
+def reason_of(evidence: Evidence, written: Written | None, trace: Trace) -> AbstentionReason:
     """Why nothing was claimed.
 
     Args:
         evidence: what was shown.
-        draft: what was proposed; None if nothing was asked of the generator.
+        written: what became of it; None if no generator was asked.
         trace: how it came about.
     """
     if not evidence:
         return AbstentionReason.NOTHING_RETRIEVED
-    if draft is None:
+    if written is None:
         return _unanswered(evidence, trace)
-    return AbstentionReason.ALL_WITHHELD if draft.statements else AbstentionReason.DECLINED
+    if written.drafting.failure:
+        return AbstentionReason.FAILED
+    return AbstentionReason.ALL_WITHHELD if written.outcomes else AbstentionReason.DECLINED
 
 
 def _unanswered(evidence: Evidence, trace: Trace) -> AbstentionReason:

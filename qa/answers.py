@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ingest.documents import Document, Sentence, Span
 from ingest.store import StoredPassage
-from qa.drafts import Statement
+from qa.drafts import NO_DRAFTING, Drafting, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,8 @@ class Trace:
         shown: the evidence, best first.
         withheld: statements that did not become claims.
         index, reader, generator: what was used, by fingerprint.
+        rewriting: who made the question stand alone, where a chat model was to.
+        drafting: how the draft came about, where a chat model was asked.
         durations: one per step, in order.
     """
 
@@ -189,6 +191,8 @@ class Trace:
     index: str = ""
     reader: str = ""
     generator: str = ""
+    rewriting: str = ""
+    drafting: Drafting = NO_DRAFTING
     durations: tuple[StepTime, ...] = field(default=(), compare=False)
 
 
@@ -198,6 +202,7 @@ class Answer:
 
     Attributes:
         unanswered: parts of the question that no sentence was found to answer.
+        notice: what the one who asked has to know of how it was written; "" if nothing.
 
     Raises:
         ValueError: without a claim.
@@ -209,6 +214,7 @@ class Answer:
     trace: Trace
     disagreements: tuple[Disagreement, ...] = ()
     unanswered: tuple[str, ...] = ()
+    notice: str = ""
 
     def __post_init__(self) -> None:
         if not self.claims:
@@ -229,17 +235,23 @@ class AbstentionReason(StrEnum):
     NOT_ANSWERED = "no sentence answers the question"
     DECLINED = "the generator proposed no statement"
     ALL_WITHHELD = "no proposed statement stood on its citations"
+    FAILED = "the chat model did not answer, and no sentence answers by itself"
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """No answer, why, the nearest sentences, and how likely they answer after all (0–1)."""
+    """No answer, why, the nearest sentences, and how likely they answer after all (0–1).
+
+    Attributes:
+        notice: what the one who asked has to know of how it came about; "" if nothing.
+    """
 
     question: str
     reason: AbstentionReason
     nearest: tuple[Citation, ...]
     confidence: float
     trace: Trace
+    notice: str = ""
 
 
 Outcome = Answer | Abstention

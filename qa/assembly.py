@@ -8,14 +8,15 @@ from ingest.embedding import Embedder
 from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant, Watch, unwatched
+from qa.conversation import Rewriter, RuleRewriter
+from qa.draft_cache import DraftCache
 from qa.generation import ExtractiveGenerator, Generator
 from qa.reading import Reader, WindowReader
 from qa.retrieval import HybridRetriever
 from qa.second_reading import CrossEncoder, SecondReader
-from qa.settings import AssistantSettings, QaSettings
+from qa.settings import EXTRACTIVE, AssistantSettings
 from qa.support import LexicalVerifier
-
-EXTRACTIVE = "extractive"
+from qa.writing import Writer
 
 
 def open_retriever(settings: AssistantSettings) -> HybridRetriever:
@@ -46,13 +47,15 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     _prepare(reader)
     _prepare(second_reader)
     retriever = open_retriever(settings)
+    verbatim = ExtractiveGenerator(settings.qa.max_claims, settings.qa.min_confidence)
+    generator, rewriter = _open_chat(settings) or (verbatim, RuleRewriter())
     return Assistant(
         store=open_store(settings.index),
         retriever=retriever,
         reader=reader,
         second_reader=second_reader,
-        generator=_open_generator(settings.qa),
-        verifier=LexicalVerifier(),
+        rewriter=rewriter,
+        writer=Writer(generator, verbatim, LexicalVerifier()),
         settings=settings.qa,
         watch=watch,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),
@@ -70,10 +73,15 @@ def _prepare_quietly(model: Embedder | Reader | SecondReader) -> None:
         model.prepare()
 
 
-def _open_generator(settings: QaSettings) -> Generator:
-    if settings.generator == EXTRACTIVE:
-        return ExtractiveGenerator(settings.max_claims, settings.min_confidence)
+def _open_chat(settings: AssistantSettings) -> tuple[Generator, Rewriter] | None:
+    """What a chat model does, if one is to write."""
+    if settings.generation.model == EXTRACTIVE:
+        return None
     # LangChain takes a while to import, and the offline generator does not need it.
-    from qa.chat_generation import LangChainGenerator
+    from qa.chat_generation import ChatGenerator
+    from qa.chat_model import ChatModel
+    from qa.rewriting import ModelRewriter
 
-    return LangChainGenerator(settings.generator)
+    chat = ChatModel(settings.generation)
+    cache = DraftCache(settings.index, settings.generation.kept_drafts)
+    return ChatGenerator(chat, settings.generation, settings.qa.max_claims, cache), ModelRewriter(chat)

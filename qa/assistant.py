@@ -1,4 +1,4 @@
-"""The story of answering: retrieve, read, draft, ground, conclude."""
+"""The story of answering: retrieve, read, write, conclude."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +10,6 @@ from qa.abstention import reason_of
 from qa.answers import (
     Abstention,
     Answer,
-    Claim,
     Outcome,
     ScoredPassage,
     ShownScore,
@@ -20,10 +19,10 @@ from qa.answers import (
     cite,
 )
 from qa.confidence import confidence_of
-from qa.conversation import check_question, standalone_query
+from qa.conversation import Rewriter, Standalone, check_question
 from qa.disagreement import find_disagreements
-from qa.drafts import Draft, Evidence
-from qa.events import ClaimStated, ClaimWithheld, Concluded, Event, Retrieved
+from qa.drafts import NO_DRAFTING, Evidence
+from qa.events import Concluded, Event, Retrieved
 from qa.evidence import (
     Candidate,
     Stretch,
@@ -35,15 +34,13 @@ from qa.evidence import (
     show,
     stretches,
 )
-from qa.generation import Generator
-from qa.grounding import ground
 from qa.parts import parts_of
 from qa.questions import Question
 from qa.reading import Reader
 from qa.retrieval import Retriever
 from qa.second_reading import SecondReader
 from qa.settings import QaSettings
-from qa.support import Verifier
+from qa.writing import Writer, Written
 
 NEAREST = 3  # sentences an abstention shows
 
@@ -76,8 +73,8 @@ class Assistant:
     retriever: Retriever
     reader: Reader
     second_reader: SecondReader
-    generator: Generator
-    verifier: Verifier
+    rewriter: Rewriter
+    writer: Writer
     settings: QaSettings
     index_fingerprint: str
     watch: Watch = unwatched
@@ -92,7 +89,6 @@ class Assistant:
 
         Raises:
             BadQuestion: if the question cannot be asked.
-            GeneratorFailed: if the chat model failed.
             IngestError: if the index cannot be read.
         """
         outcome = None
@@ -112,20 +108,16 @@ class Assistant:
             As `ask`.
         """
         check_question(question)
-        query = standalone_query(question)
         clock = _Clock()
+        standalone = self.rewriter.standalone(question)
+        clock.note("rewrite")
+        query = standalone.query
         retrieved, evidence = self._find(query, question, clock)
         yield Retrieved(query, retrieved)
-        draft = self.generator.draft(query, evidence) if self._is_answered(evidence) else None
-        clock.note("draft")
-        grounded = [] if draft is None else list(ground(draft, evidence, self.verifier))
-        clock.note("ground")
-        for outcome in grounded:
-            yield ClaimStated(outcome) if isinstance(outcome, Claim) else ClaimWithheld(outcome)
-        trace = self._trace(query, retrieved, evidence, grounded, clock)
-        concluded = _conclude(
-            question.text, evidence, draft, grounded, trace, self._unanswered(query, evidence)
-        )
+        written = (yield from self.writer.write(query, evidence)) if self._is_answered(evidence) else None
+        clock.note("write")
+        trace = self._trace(standalone, retrieved, evidence, written, clock)
+        concluded = _conclude(question.text, evidence, written, trace, self._unanswered(query, evidence))
         self.watch(concluded)
         yield Concluded(concluded)
 
@@ -164,41 +156,40 @@ class Assistant:
 
     def _trace(
         self,
-        query: str,
+        standalone: Standalone,
         retrieved: tuple[ScoredPassage, ...],
         evidence: Evidence,
-        grounded: list[Claim | Withheld],
+        written: Written | None,
         clock: _Clock,
     ) -> Trace:
+        outcomes = written.outcomes if written else ()
         return Trace(
-            query=query,
+            query=standalone.query,
+            rewriting=standalone.remark,
             retrieved=retrieved,
             shown=tuple(
                 ShownScore(shown.handle, shown.document.id, shown.sentence.ordinal, round(shown.score, 4))
                 for shown in evidence
             ),
-            withheld=tuple(outcome for outcome in grounded if isinstance(outcome, Withheld)),
+            withheld=tuple(outcome for outcome in outcomes if isinstance(outcome, Withheld)),
             index=self.index_fingerprint,
             reader=self.reading_fingerprint,
-            generator=self.generator.fingerprint,
+            generator=self.writer.generator.fingerprint,
+            drafting=written.drafting if written else NO_DRAFTING,
             durations=tuple(clock.steps),
         )
 
 
 def _conclude(
-    question: str,
-    evidence: Evidence,
-    draft: Draft | None,
-    grounded: list[Claim | Withheld],
-    trace: Trace,
-    unanswered: tuple[str, ...],
+    question: str, evidence: Evidence, written: Written | None, trace: Trace, unanswered: tuple[str, ...]
 ) -> Outcome:
-    claims = tuple(outcome for outcome in grounded if isinstance(outcome, Claim))
     confidence = round(_confidence(evidence), 4)
-    if claims:
-        return Answer(question, claims, confidence, trace, find_disagreements(claims), unanswered)
+    notice = written.notice if written else ""
+    if written and (claims := written.claims):
+        found = find_disagreements(claims)
+        return Answer(question, claims, confidence, trace, found, unanswered, notice)
     nearest = tuple(cite(shown.document, shown.sentence) for shown in evidence.shown[:NEAREST])
-    return Abstention(question, reason_of(evidence, draft, trace), nearest, confidence, trace)
+    return Abstention(question, reason_of(evidence, written, trace), nearest, confidence, trace, notice)
 
 
 def _confidence(evidence: Evidence) -> float:

@@ -1,7 +1,8 @@
 """Conversation: what can be asked, and how a follow-up question is searched for."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from qa.antecedents import Context
 from qa.errors import BadQuestion
@@ -10,6 +11,29 @@ from qa.questions import Question
 
 MAX_CHARACTERS = 4_000
 REMEMBERED = 20  # messages that a follow-up may go back to
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A question that can be understood alone, and who made it so where there was a choice."""
+
+    query: str
+    remark: str = ""
+
+
+class Rewriter(Protocol):
+    """Makes follow-up questions stand alone."""
+
+    def standalone(self, question: Question) -> Standalone:
+        """The question with what it takes from earlier turns put into it."""
+
+
+class RuleRewriter:
+    """Goes by rules; see docs/decisions/0014-chat-service.md."""
+
+    def standalone(self, question: Question) -> Standalone:
+        """See `Rewriter.standalone`."""
+        return Standalone(standalone_query(question))
 
 
 def check_question(question: Question) -> None:

@@ -1,6 +1,6 @@
 """The nouns between reading and grounding: evidence that was shown, and what a generator made of it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from ingest.documents import Document, Sentence, Span
@@ -69,7 +69,28 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """Statements proposed by a generator; none means that it declines to answer."""
+class Drafting:
+    """How a draft came about, where a chat model was asked.
 
-    statements: tuple[Statement, ...] = ()
+    Attributes:
+        requests: how often it was asked.
+        input_tokens, output_tokens: as its provider counted them; None if it did not.
+        cost: in the currency of the prices that are set; None without prices or counts.
+        cached: whether the draft is one that was kept from an earlier time.
+        remarks: what did not go straight: retries, evidence left out, a further turn for the form.
+        failure: why the model did not finish; "" if it did.
+    """
+
+    requests: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+    cached: bool = False
+    remarks: tuple[str, ...] = ()
+    failure: str = ""
+
+
+NO_DRAFTING = Drafting()  # nobody was asked
+
+# Statements as they are proposed; in the end, how they came about.
+Statements = Generator[Statement, None, Drafting]

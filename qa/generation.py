@@ -8,7 +8,7 @@ from typing import Protocol
 from ingest.documents import Span
 from qa.confidence import confidence_of
 from qa.disagreement import contradicting
-from qa.drafts import Draft, Evidence, Shown, Statement
+from qa.drafts import NO_DRAFTING, Evidence, Shown, Statement, Statements
 from qa.parts import parts_of
 from qa.wording import content_words, flatten, is_list_item, overlap, specifics
 
@@ -50,8 +50,8 @@ class Generator(Protocol):
     def fingerprint(self) -> str:
         """Names the generator, its model and prompt."""
 
-    def draft(self, question: str, evidence: Evidence) -> Draft:
-        """Statements with handles of `evidence`; none if the evidence does not answer."""
+    def draft(self, question: str, evidence: Evidence) -> Statements:
+        """Statements with handles of `evidence`, as they come; none if the evidence does not answer."""
 
 
 class ExtractiveGenerator:
@@ -74,7 +74,7 @@ class ExtractiveGenerator:
         self._most = most
         self._floor = floor
 
-    def draft(self, question: str, evidence: Evidence) -> Draft:
+    def draft(self, question: str, evidence: Evidence) -> Statements:
         """See `Generator.draft`."""
         asked = parts_of(question)
         answered = [
@@ -86,7 +86,8 @@ class ExtractiveGenerator:
             for question, part in answered
             for shown, highlight in self._chosen(question, part, evidence, share)
         ]
-        return Draft(tuple({statement.text: statement for statement in statements}.values()))
+        yield from {statement.text: statement for statement in statements}.values()
+        return NO_DRAFTING
 
     def _is_answered(self, best: Shown) -> bool:
         return confidence_of(best.score) >= self._floor

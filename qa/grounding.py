@@ -1,21 +1,23 @@
 """Grounding: every statement of a draft becomes a claim on sentences that were shown, or is withheld."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from qa.answers import Claim, Support, Withheld, WithheldReason, cite
-from qa.drafts import Draft, Evidence, Statement
+from qa.drafts import Evidence, Statement
 from qa.support import Verifier
 from qa.wording import flatten
 
 
-def ground(draft: Draft, evidence: Evidence, verifier: Verifier) -> Iterator[Claim | Withheld]:
-    """One claim or withheld statement per proposed statement, in the draft's order.
+def ground(
+    statements: Iterable[Statement], evidence: Evidence, verifier: Verifier
+) -> Iterator[Claim | Withheld]:
+    """One claim or withheld statement per proposed statement, in their order, each as soon as it is proposed.
 
     A statement that points at any handle nobody was shown is withheld whole: a generator that
     invents a source cannot be trusted with the sentence it hangs on it.
     """
     said: set[str] = set()
-    for statement in draft.statements:
+    for statement in statements:
         outcome = _ground(statement, evidence, verifier, said)
         if isinstance(outcome, Claim):
             said.add(_key(outcome.text))

@@ -1,10 +1,13 @@
 """What can be set about answering, and the settings an assistant is opened with."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.settings import IngestSettings
+
+EXTRACTIVE = "extractive"
 
 
 class QaSettings(BaseModel):
@@ -41,11 +44,52 @@ class QaSettings(BaseModel):
         default=0.46, ge=0, le=1, description="Below this confidence the assistant abstains."
     )
     max_claims: int = Field(default=6, ge=1, le=50, description="Claims in one answer at most.")
-    generator: str = Field(
-        default="extractive",
+
+
+class GenerationSettings(BaseModel):
+    """Writing: who drafts the statements, and how long and how often it is asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(
+        default=EXTRACTIVE,
         min_length=1,
-        description="`extractive` (offline, verbatim sentences) or a LangChain chat model id"
-        " such as `openai:gpt-5-mini` or `ollama:llama3.2`.",
+        description="`extractive` (offline, verbatim sentences), or a chat model as LangChain names it, such"
+        " as `openai:gpt-5-mini` or `ollama:llama3.2`; with `base_url`, the name its server knows it by.",
+    )
+    base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of an OpenAI-compatible server, such as `http://127.0.0.1:8080/v1`.",
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="File that holds the provider's API key; if unset, its own environment variable is read.",
+    )
+    form: Literal["auto", "schema", "plain"] = Field(
+        default="auto",
+        description="How the model answers: `schema` (JSON that the provider enforces), `plain` (lines that"
+        " end in `[S3]`), `auto` (`schema` until the provider refuses it).",
+    )
+    max_tokens: int = Field(default=1024, ge=16, le=100_000, description="Tokens of one reply at most.")
+    silence_seconds: float = Field(
+        default=30, gt=0, le=600, description="A model that says nothing for longer has failed."
+    )
+    deadline_seconds: float = Field(
+        default=90, gt=0, le=3600, description="After so long, all retries included, the model has failed."
+    )
+    retries: int = Field(default=2, ge=0, le=10, description="Further tries after a failure that may pass.")
+    input_price: float | None = Field(
+        default=None, ge=0, description="Price of a million tokens sent, for the cost in the trace."
+    )
+    output_price: float | None = Field(
+        default=None, ge=0, description="Price of a million tokens received, for the cost in the trace."
+    )
+    kept_drafts: int = Field(
+        default=1000,
+        ge=0,
+        le=1_000_000,
+        description="Drafts kept in the index folder for asking again; 0: none.",
     )
 
 
@@ -60,3 +104,4 @@ class AssistantSettings(BaseModel):
     )
     ingest: IngestSettings = IngestSettings()
     qa: QaSettings = QaSettings()
+    generation: GenerationSettings = GenerationSettings()

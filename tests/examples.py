@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from ingest.documents import Span
+from ingest.documents import Document, Sentence, Span
 from qa.answers import (
     Abstention,
     AbstentionReason,
@@ -14,6 +14,8 @@ from qa.answers import (
     Support,
     Trace,
 )
+from qa.drafts import Evidence, Shown
+from qa.windows import SentenceReading
 
 DAY = dt.date(2025, 10, 28)
 
@@ -48,3 +50,21 @@ def claim_of(text: str, *citations: Citation) -> Claim:
 def abstention_of(*nearest: Citation) -> Abstention:
     """An abstention with an empty trace."""
     return Abstention("What?", AbstentionReason.NOT_ANSWERED, nearest, 0.12, Trace("What?"))
+
+
+def evidence(
+    *scored: tuple[str, float], apart: bool = False, certainty: float = 0.9, parts: tuple[int, ...] = ()
+) -> Evidence:
+    """Evidence of these sentences, in one document or each in its own, read under these parts."""
+    shown, position = [], 0
+    text = " ".join(sentence for sentence, _ in scored)
+    for number, (sentence, score) in enumerate(scored, 1):
+        whole = sentence if apart else text
+        start = 0 if apart else position
+        document = Document(id=f"d{number if apart else 0}", title="T", text=whole)
+        placed = Sentence(document.id, number - 1, Span(start, start + len(sentence)), sentence)
+        reading = SentenceReading(score, Span(0, len(sentence.split()[0])), certainty)
+        part = parts[number - 1] if parts else 0
+        shown.append(Shown(f"S{number}", placed, document, reading, part=part))
+        position += len(sentence) + 1
+    return Evidence(tuple(sorted(shown, key=lambda one: -one.score)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ingest.embedding import Vectors
 from ingest.store import PassageKey, Pending
+from qa.drafts import NO_DRAFTING, Drafting, Evidence, Statement, Statements
 from qa.windows import SentenceReading, Window
 
 
@@ -104,3 +105,22 @@ class OverlapReader:
             )
             for window in windows
         ]
+
+
+def proposed(*statements: Statement, drafting: Drafting = NO_DRAFTING) -> Statements:
+    """A draft of these statements."""
+    yield from statements
+    return drafting
+
+
+class ScriptedGenerator:
+    """Drafts the same statements whatever it is asked."""
+
+    fingerprint = "scripted-1"
+
+    def __init__(self, *statements: Statement, drafting: Drafting = NO_DRAFTING) -> None:
+        self._statements = statements
+        self._drafting = drafting
+
+    def draft(self, question: str, evidence: Evidence) -> Statements:
+        return proposed(*self._statements, drafting=self._drafting)

@@ -24,7 +24,7 @@ from qa.answers import (
     Withheld,
     WithheldReason,
 )
-from qa.drafts import Statement
+from qa.drafts import NO_DRAFTING, Drafting, Statement
 
 T = TypeVar("T")
 
@@ -79,6 +79,8 @@ traces = st.builds(
     index=texts,
     reader=texts,
     generator=texts,
+    rewriting=texts,
+    drafting=st.sampled_from([NO_DRAFTING, Drafting(2, 10, None, 0.5, True, ("asked again",), "cut")]),
     durations=tuples_of(st.builds(StepTime, texts, scores)),
 )
 
@@ -90,10 +92,12 @@ def answers(draw: st.DrawFn) -> Answer:
     positions = st.sets(st.integers(0, len(stated) - 1), min_size=1).map(sorted).map(tuple)
     about = draw(tuples_of(positions))
     disagreements = tuple(Disagreement(chosen, tuple(draw(texts) for _ in chosen)) for chosen in about)
-    return Answer(draw(texts), stated, draw(shares), draw(traces), disagreements, draw(tuples_of(texts)))
+    return Answer(
+        draw(texts), stated, draw(shares), draw(traces), disagreements, draw(tuples_of(texts)), draw(texts)
+    )
 
 
 abstentions = st.builds(
-    Abstention, texts, st.sampled_from(AbstentionReason), tuples_of(citations()), shares, traces
+    Abstention, texts, st.sampled_from(AbstentionReason), tuples_of(citations()), shares, traces, texts
 )
 outcomes: st.SearchStrategy[Outcome] = answers() | abstentions

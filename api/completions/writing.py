@@ -8,7 +8,7 @@ from urllib.parse import quote
 from api.completions.objects import AnnotationObject, UrlCitationObject
 from api.conversion import citation_object
 from api.layout import harmless, one_line
-from api.rendering import cited_line, disagreement_line, unanswered_line
+from api.rendering import cited_line, disagreement_line, notice_line, unanswered_line
 from qa.answers import Abstention, Citation, Claim, Outcome
 from qa.events import ClaimStated, Concluded, Event
 
@@ -69,7 +69,8 @@ class Writer:
             plain(disagreement_line(outcome, each, self._numbers)) for each in outcome.disagreements
         ]
         unanswered = [plain(unanswered_line(part)) for part in outcome.unanswered]
-        return "".join(GAP + line for line in (*notes, *disagreements, *unanswered))
+        notice = [plain(notice_line(outcome.notice))] if outcome.notice else []
+        return "".join(GAP + line for line in (*notes, *disagreements, *unanswered, *notice))
 
 
 def plain(text: str) -> str:
@@ -87,6 +88,8 @@ def spoken(text: str) -> str:
 
 def _abstention_lines(abstention: Abstention) -> Iterator[str]:
     yield f"{NO_ANSWER}{abstention.reason}."
+    if abstention.notice:
+        yield plain(notice_line(abstention.notice))
     if abstention.nearest:
         yield "Nearest sentences – these are not an answer:"
     yield from (f"– {_note(cited)}" for cited in abstention.nearest)

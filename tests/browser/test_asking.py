@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from qa.drafts import Draft, Evidence, Statement
-from qa.errors import GeneratorFailed
+from ingest.errors import IndexBusy
+from qa.drafts import Evidence, Statement, Statements
 from qa.generation import ExtractiveGenerator
 from tests.browser.conftest import Open, ask
+from tests.fakes import proposed
 from tests.story.test_http import serving
 
 TOMAHAWK = "How much is the Tomahawk deal worth?"
@@ -124,7 +125,7 @@ def test_an_answer_can_be_stopped(open_page: Open, monkeypatch: pytest.MonkeyPat
     go_on = threading.Event()
     drafted = ExtractiveGenerator.draft
 
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         assert go_on.wait(SECONDS)
         return drafted(self, question, evidence)
 
@@ -147,9 +148,9 @@ def test_an_answer_can_be_stopped(open_page: Open, monkeypatch: pytest.MonkeyPat
 def test_what_is_withheld_is_counted_with_its_reason(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         carried = Statement(evidence.shown[0].sentence.text, (evidence.shown[0].handle,))
-        return Draft((carried, Statement("The moon is a cheese.", ("S1",)), Statement("So.", ("S99",))))
+        return proposed(carried, Statement("The moon is a cheese.", ("S1",)), Statement("So.", ("S99",)))
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     page = open_page()
@@ -162,15 +163,15 @@ def test_what_is_withheld_is_counted_with_its_reason(
 def test_what_fails_on_the_way_is_told_and_can_be_tried_again(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
-        raise GeneratorFailed("no luck")
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
+        raise IndexBusy("no luck")
 
     page = open_page()
     with monkeypatch.context() as failing:
         failing.setattr(ExtractiveGenerator, "draft", draft)
         page.get_by_label("Your question").fill(TOMAHAWK)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("The chat model failed")
+        expect(page.get_by_role("alert")).to_contain_text("The index is being written")
         expect(page.get_by_role("button", name="Export")).to_be_hidden()
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".claim")).to_have_count(1)

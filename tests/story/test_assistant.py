@@ -16,30 +16,25 @@ from ingest.store import Filters
 from qa.answers import Abstention, AbstentionReason, Answer, Support, WithheldReason
 from qa.assembly import open_assistant
 from qa.assistant import Assistant
-from qa.drafts import Draft, Evidence, Statement
+from qa.drafts import Drafting, Statement
 from qa.errors import BadQuestion
 from qa.events import ClaimStated, ClaimWithheld, Concluded, Retrieved
+from qa.generation import Generator
 from qa.questions import Question, Turn
 from qa.settings import AssistantSettings
+from tests.fakes import ScriptedGenerator
 
 TROOPS = "How many U.S. troops are in Japan?"
-
-
-class ScriptedGenerator:
-    """Drafts the same statements whatever it is asked."""
-
-    fingerprint = "scripted-1"
-
-    def __init__(self, *statements: Statement) -> None:
-        self._draft = Draft(statements)
-
-    def draft(self, question: str, evidence: Evidence) -> Draft:
-        return self._draft
 
 
 @pytest.fixture(scope="module")
 def assistant(corpus_index: Path) -> Assistant:
     return open_assistant(AssistantSettings(index=corpus_index))
+
+
+def writing(assistant: Assistant, generator: Generator) -> Assistant:
+    """The same assistant with another generator."""
+    return replace(assistant, writer=replace(assistant.writer, generator=generator))
 
 
 def test_an_answer_stands_on_the_stored_text_character_by_character(assistant: Assistant) -> None:
@@ -102,7 +97,7 @@ def test_events_tell_the_story_in_order_and_end_with_the_outcome(assistant: Assi
     assert isinstance(outcome, Answer)
     assert tuple(event.claim for event in events if isinstance(event, ClaimStated)) == outcome.claims
     assert outcome.trace.retrieved == events[0].passages
-    assert [item.step for item in outcome.trace.durations] == ["retrieve", "read", "draft", "ground"]
+    assert [item.step for item in outcome.trace.durations] == ["rewrite", "retrieve", "read", "write"]
 
 
 def test_kept_and_withheld_are_what_was_proposed(assistant: Assistant) -> None:
@@ -114,7 +109,7 @@ def test_kept_and_withheld_are_what_was_proposed(assistant: Assistant) -> None:
         Statement("Japan has left the United Nations.", ("S1",)),
         Statement("So be it.", ("S99",)),
     )
-    liar = replace(assistant, generator=ScriptedGenerator(*proposed))
+    liar = writing(assistant, ScriptedGenerator(*proposed))
     events = list(liar.stream(Question(TROOPS)))
     outcome = events[-1].outcome if isinstance(events[-1], Concluded) else None
     assert isinstance(outcome, Answer)
@@ -127,19 +122,48 @@ def test_kept_and_withheld_are_what_was_proposed(assistant: Assistant) -> None:
     assert tuple(told) == outcome.trace.withheld
 
 
-@pytest.mark.parametrize(
-    ("statements", "reason"),
-    [
-        ((), AbstentionReason.DECLINED),
-        ((Statement("Nobody knows.", ("S1",)),), AbstentionReason.ALL_WITHHELD),
-    ],
-)
-def test_a_generator_that_says_nothing_that_stands_makes_an_abstention(
-    assistant: Assistant, statements: tuple[Statement, ...], reason: AbstentionReason
-) -> None:
-    outcome = replace(assistant, generator=ScriptedGenerator(*statements)).ask(Question(TROOPS))
+def test_a_generator_that_declines_makes_an_abstention(assistant: Assistant) -> None:
+    outcome = writing(assistant, ScriptedGenerator()).ask(Question(TROOPS))
     assert isinstance(outcome, Abstention)
-    assert outcome.reason is reason
+    assert outcome.reason is AbstentionReason.DECLINED
+    assert not outcome.notice
+
+
+LIE = Statement("Nobody knows.", ("S1",))
+
+
+def test_where_nothing_that_was_proposed_stands_the_sentences_answer_and_it_is_said(
+    assistant: Assistant,
+) -> None:
+    verbatim = assistant.ask(Question(TROOPS))
+    outcome = writing(assistant, ScriptedGenerator(LIE)).ask(Question(TROOPS))
+    assert isinstance(verbatim, Answer)
+    assert isinstance(outcome, Answer)
+    assert outcome.claims == verbatim.claims
+    assert [item.statement for item in outcome.trace.withheld] == [LIE]
+    assert "word for word" in outcome.notice
+
+
+@pytest.mark.parametrize("said", [(), (LIE,)])
+def test_where_a_model_fails_the_sentences_answer_and_it_is_said(
+    assistant: Assistant, said: tuple[Statement, ...]
+) -> None:
+    broken = ScriptedGenerator(*said, drafting=Drafting(failure="the chat model did not answer"))
+    outcome = writing(assistant, broken).ask(Question(TROOPS))
+    assert isinstance(outcome, Answer)
+    assert outcome.claims
+    assert outcome.notice.startswith("the chat model did not answer: ")
+
+
+def test_what_a_model_said_before_it_failed_stands_with_a_notice(assistant: Assistant) -> None:
+    sentence = assistant.ask(Question(TROOPS))
+    assert isinstance(sentence, Answer)
+    true = Statement(sentence.claims[0].text, ("S1",))
+    cut = ScriptedGenerator(true, drafting=Drafting(failure="the chat model did not answer"))
+    outcome = writing(assistant, cut).ask(Question(TROOPS))
+    assert isinstance(outcome, Answer)
+    assert [claim.text for claim in outcome.claims] == [true.text]
+    assert outcome.notice.endswith("what it had said before is kept")
 
 
 def test_a_follow_up_is_searched_for_with_what_it_follows_up(assistant: Assistant) -> None:

@@ -27,7 +27,7 @@ from ingest.assembly import open_builder
 from ingest.errors import IndexBusy, IngestError
 from ingest.settings import IngestSettings
 from qa.assistant import Assistant
-from qa.errors import GeneratorFailed, QaError
+from qa.errors import QaError
 from tests.story.conftest import Pincite
 
 QUESTION = "How much has Japan committed itself to invest in the United States?"
@@ -333,7 +333,6 @@ def failing(error: Exception) -> object:
 @pytest.mark.parametrize(
     ("error", "status", "retry"),
     [
-        (GeneratorFailed("secret /path"), 502, "5"),
         (IndexBusy("secret /path"), 503, "5"),
         (QaError("secret /path"), 500, None),
     ],

@@ -13,9 +13,10 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 
 from api.keys import KeyRing
-from qa.drafts import Draft, Evidence
-from qa.errors import GeneratorFailed
+from ingest.errors import IndexBusy
+from qa.drafts import Evidence, Statements
 from qa.generation import ExtractiveGenerator
+from tests.fakes import proposed
 from tests.story.test_access import ask_apart
 from tests.story.test_http import QUESTION, serving
 
@@ -131,9 +132,9 @@ def test_earlier_messages_are_taken_in_without_their_footnotes(
     ]
     drafted: list[str] = []
 
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         drafted.append(question)
-        return Draft()
+        return proposed()
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     monkeypatch.setattr("qa.assistant._confidence", lambda evidence: 1.0)
@@ -194,14 +195,14 @@ def test_there_is_one_model(official: openai.OpenAI, client: httpx.Client) -> No
 def test_what_fails_before_or_amid_a_stream_is_an_error_of_the_client(
     official: openai.OpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
-        raise GeneratorFailed("no luck")
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
+        raise IndexBusy("no luck")
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
-    with pytest.raises(openai.InternalServerError, match="the chat model failed") as caught:
+    with pytest.raises(openai.InternalServerError, match="the index is being written") as caught:
         official.chat.completions.create(**asked())
-    assert caught.value.code == "generator_failed"
-    with pytest.raises(openai.APIError, match="the chat model failed"):
+    assert caught.value.code == "index_busy"
+    with pytest.raises(openai.APIError, match="the index is being written"):
         list(official.chat.completions.create(**asked(), stream=True))
 
 

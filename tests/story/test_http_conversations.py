@@ -9,9 +9,9 @@ import pytest
 
 from api.keys import KeyRing
 from ingest.assembly import open_builder
+from ingest.errors import IndexBusy
 from ingest.settings import IngestSettings
-from qa.drafts import Draft, Evidence
-from qa.errors import GeneratorFailed
+from qa.drafts import Evidence, Statements
 from qa.generation import ExtractiveGenerator
 from tests.story.test_access import bearer
 from tests.story.test_http import QUESTION, problem_of, serving
@@ -62,12 +62,12 @@ def test_a_streamed_turn_is_kept_as_it_was_concluded(client: httpx.Client) -> No
 
 
 def test_what_failed_is_not_kept(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
-        raise GeneratorFailed("no luck")
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
+        raise IndexBusy("no luck")
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     chosen = start(client)
-    assert ask(client, QUESTION, chosen).status_code == 502
+    assert ask(client, QUESTION, chosen).status_code == 503
     body = {"question": QUESTION, "conversation_id": chosen}
     assert told(client.post("/v1/chat/stream", json=body))[-1][0] == "error"
     assert client.get(f"{PATH}/{chosen}").json()["turns"] == []
@@ -155,7 +155,7 @@ def test_two_at_once_are_asked_one_after_the_other(tmp_path: Path, monkeypatch: 
     drafted = ExtractiveGenerator.draft
     begun, waiting = threading.Event(), threading.Event()
 
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         begun.set()
         assert waiting.wait(SECONDS)
         return drafted(self, question, evidence)

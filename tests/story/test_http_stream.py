@@ -12,12 +12,13 @@ import pytest
 from starlette.responses import StreamingResponse
 from starlette.types import Receive
 
+from ingest.errors import IndexBusy
 from qa.assistant import Assistant
-from qa.drafts import Draft, Evidence, Statement
-from qa.errors import GeneratorFailed
+from qa.drafts import Evidence, Statement, Statements
 from qa.events import Event
 from qa.generation import ExtractiveGenerator
 from qa.questions import Question
+from tests.fakes import proposed
 from tests.story.test_http import QUESTION, problem_of, serving
 
 PATH = "/v1/chat/stream"
@@ -77,9 +78,9 @@ def test_an_abstention_is_concluded_without_a_claim(client: httpx.Client) -> Non
 def test_what_is_withheld_is_told_between_the_claims(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         carried = Statement(evidence.shown[0].sentence.text, (evidence.shown[0].handle,))
-        return Draft((carried, Statement("The moon is a cheese.", ("S1",)), Statement("So.", ("S99",))))
+        return proposed(carried, Statement("The moon is a cheese.", ("S1",)), Statement("So.", ("S99",)))
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     events = told(client.post(PATH, json={"question": QUESTION}))
@@ -110,7 +111,7 @@ def test_without_an_index_the_status_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "detail"),
     [
-        (GeneratorFailed("no luck"), "urn:pincite:problem:generator-failed", "the chat model failed"),
+        (IndexBusy("no luck"), "urn:pincite:problem:index-busy", "the index is being written"),
         (RuntimeError("secret"), "about:blank", "something unexpected went wrong"),
     ],
 )
@@ -122,7 +123,7 @@ def test_what_fails_later_is_told_in_the_stream(
     kind: str,
     detail: str,
 ) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         raise error
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
@@ -141,7 +142,7 @@ def test_a_comment_keeps_a_slow_stream_open(client: httpx.Client, monkeypatch: p
     heard = threading.Event()
     drafted = ExtractiveGenerator.draft
 
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         assert heard.wait(SECONDS)
         return drafted(self, question, evidence)
 
@@ -177,10 +178,10 @@ def test_who_leaves_stops_the_work_between_two_steps(
         finally:
             over.set()
 
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
         assert gone.wait(SECONDS)
         shown = evidence.shown[:3]
-        return Draft(tuple(Statement(each.sentence.text, (each.handle,)) for each in shown))
+        return proposed(*(Statement(each.sentence.text, (each.handle,)) for each in shown))
 
     monkeypatch.setattr(StreamingResponse, "listen_for_disconnect", listened)
     monkeypatch.setattr(Assistant, "stream", watched)

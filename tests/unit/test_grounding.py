@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.documents import Document, Sentence, Span
 from qa.answers import Claim, Support, Withheld, WithheldReason
-from qa.drafts import Draft, Evidence, Shown, Statement
+from qa.drafts import Evidence, Shown, Statement
 from qa.grounding import ground
 from qa.support import LexicalVerifier
 from qa.windows import SentenceReading
@@ -35,7 +35,7 @@ def test_a_highlight_stays_with_its_claim_and_lies_in_it() -> None:
 
 
 def outcomes(*statements: Statement) -> list[Claim | Withheld]:
-    return list(ground(Draft(statements), evidence(), LexicalVerifier()))
+    return list(ground(statements, evidence(), LexicalVerifier()))
 
 
 STATEMENTS = st.builds(

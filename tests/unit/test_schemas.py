@@ -24,6 +24,7 @@ ANSWER_KEYS = [
     "unanswered",
     "reason",
     "nearest",
+    "notice",
     "trace",
 ]
 

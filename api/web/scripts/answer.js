@@ -55,13 +55,14 @@ export function outcomeNodes(answer) {
  * @param {Answer} answer
  */
 export function spoken(answer) {
-  if (answer.outcome === "abstention") return `No answer. ${plainReason(answer.reason)}`;
+  const notice = answer.notice ? ` Note: ${answer.notice}.` : "";
+  if (answer.outcome === "abstention") return `No answer. ${plainReason(answer.reason)}${notice}`;
   const sources = new Set(
     answer.claims.flatMap(({ citations }) => citations.map(({ document }) => document.id)),
   );
   const differing = answer.disagreements.length ? " Sources disagree." : "";
   const left = answer.unanswered.map((part) => ` No answer to: ${part}`).join("");
-  return `${answer.answer}${differing}${left} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
+  return `${answer.answer}${differing}${left}${notice} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
 }
 
 /** @param {Answer} answer */
@@ -72,6 +73,7 @@ function answerNodes(answer) {
     el("div", { class: "claims" }, claims),
     answer.disagreements.map((disagreement) => disagreementNode(disagreement, answer.claims, numbers)),
     answer.unanswered.map((part) => el("p", { class: "unanswered" }, `No answer to: ${part}`)),
+    noticeNode(answer),
     el(
       "ol",
       { class: "sources", "aria-label": "Sources" },
@@ -92,6 +94,7 @@ function abstentionNodes(answer) {
       { class: "abstention" },
       el("h3", {}, "No answer"),
       el("p", {}, plainReason(answer.reason)),
+      noticeNode(answer),
       nearest.length > 0 && [
         el("h4", {}, "The nearest sentences, which are not an answer"),
         el("ul", { class: "nearest" }, nearest),
@@ -99,6 +102,14 @@ function abstentionNodes(answer) {
     ),
     footerNode(answer),
   ];
+}
+
+/**
+ * What went wrong with a chat model, and what was done instead.
+ * @param {Answer} answer
+ */
+function noticeNode({ notice }) {
+  return notice ? el("p", { class: "unanswered" }, `Note: ${oneLine(notice)}`) : null;
 }
 
 /** @param {Citation} citation */
@@ -216,5 +227,18 @@ function traceNode({ trace }) {
     { class: "trace" },
     el("summary", {}, "How it was found"),
     el("p", {}, "Searched for ", el("q", { dir: "auto" }, trace.query), ". ", done),
+    draftingNode(trace),
   );
+}
+
+/**
+ * What a chat model did, if one was asked.
+ * @param {Answer["trace"]} trace
+ */
+function draftingNode({ generator, rewriting, drafting }) {
+  if (!drafting.requests && !drafting.cached) return null;
+  const tokens = `${drafting.input_tokens ?? "?"} tokens sent, ${drafting.output_tokens ?? "?"} received.`;
+  const asked = drafting.cached ? "Drafted at an earlier time." : `${counted(drafting.requests, "request")}, ${tokens}`;
+  const remarks = [rewriting && `question ${rewriting}`, ...drafting.remarks].filter(Boolean).join("; ");
+  return el("p", {}, `Written by ${oneLine(generator)}. ${asked} ${oneLine(remarks)}`);
 }

@@ -125,7 +125,9 @@ export function escaped(text) {
  * @param {(text: string) => string} [written]
  */
 function sentences(answer, mark, apart, written = oneLine) {
-  if (answer.outcome === "abstention") return `No answer. ${plainReason(answer.reason)}`;
+  const notice = answer.notice ? [`Note: ${written(answer.notice)}`] : [];
+  if (answer.outcome === "abstention")
+    return [`No answer. ${plainReason(answer.reason)}`, ...notice].join("\n\n");
   const said = answer.claims.map((claim) => {
     const marks = [...new Set(claim.citations.map(mark))].join("");
     return `${written(claim.text)}${apart}${marks}`;
@@ -137,7 +139,7 @@ function sentences(answer, mark, apart, written = oneLine) {
     return `Sources disagree: ${sides.join("; ")}`;
   });
   const left = answer.unanswered.map((part) => `No answer to: ${written(part)}`);
-  return [said.join(" "), ...apartFrom, ...left].join("\n\n");
+  return [said.join(" "), ...apartFrom, ...left, ...notice].join("\n\n");
 }
 
 /**

@@ -10,11 +10,13 @@
  * @typedef {{text: string, highlight: Span | null, support: Support, citations: Citation[]}} Claim
  * @typedef {{claims: number[], figures: string[]}} Disagreement
  * @typedef {{text: string, handles: string[], reason: string}} Withheld
+ * @typedef {{requests: number, input_tokens: number | null, output_tokens: number | null, cached: boolean,
+ *   remarks: string[]}} Drafting
  * @typedef {{query: string, retrieved: unknown[], shown: unknown[], withheld: Withheld[], generator: string,
- *   durations: {step: string, seconds: number}[]}} Trace
+ *   rewriting: string, drafting: Drafting, durations: {step: string, seconds: number}[]}} Trace
  * @typedef {{outcome: "answer" | "abstention", question: string, answer: string, confidence: number,
  *   claims: Claim[], disagreements: Disagreement[], unanswered: string[], reason: string | null, nearest: Citation[],
- *   trace: Trace}} Answer
+ *   notice: string, trace: Trace}} Answer
  * @typedef {{question: string, answer: Answer}} Turn
  *
  * @typedef {{sentence: number, start: number, end: number, text: string, heading: boolean,

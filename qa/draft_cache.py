@@ -1,0 +1,106 @@
+"""Drafts that were paid for once: kept beside the index, by what was asked, shown and answered with."""
+
+import hashlib
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.drafts import Statement
+from qa.prompts import Message
+
+_LOG = logging.getLogger(__name__)
+
+FILE = "drafts.sqlite3"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS drafts (
+    key TEXT PRIMARY KEY, used REAL NOT NULL, statements TEXT NOT NULL, input INTEGER, output INTEGER
+);
+CREATE TABLE IF NOT EXISTS shown (
+    key TEXT NOT NULL REFERENCES drafts ON DELETE CASCADE, document TEXT NOT NULL, PRIMARY KEY (key, document)
+);
+CREATE INDEX IF NOT EXISTS shown_document ON shown (document);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft as it was given, what it took, and the ids of the documents it was made from."""
+
+    statements: tuple[Statement, ...]
+    input_tokens: int | None
+    output_tokens: int | None
+    documents: frozenset[str] = frozenset()
+
+
+class DraftCache:
+    """Keeps the drafts used last.
+
+    Args:
+        folder: where its file is made when there is something to keep.
+        most: drafts kept at most; 0 keeps none.
+    """
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._path = folder / FILE
+        self._most = most
+
+    def get(self, key: str) -> KeptDraft | None:
+        """The draft kept under a key, if there is one."""
+        if not self._most or not self._path.exists():
+            return None
+        try:
+            with closing(self._open()) as connection, connection:
+                row = connection.execute(
+                    "UPDATE drafts SET used = ? WHERE key = ? RETURNING statements, input, output",
+                    (time.time(), key),
+                ).fetchone()
+        except sqlite3.Error as error:
+            self._complain(error)
+            return None
+        return KeptDraft(_statements(row[0]), row[1], row[2]) if row else None
+
+    def put(self, key: str, draft: KeptDraft) -> None:
+        """Keeps a draft; those used longest ago make room."""
+        if not self._most:
+            return
+        try:
+            self._write(key, draft)
+        except sqlite3.Error as error:
+            self._complain(error)
+
+    def _write(self, key: str, draft: KeptDraft) -> None:
+        told = json.dumps([[statement.text, statement.handles] for statement in draft.statements])
+        with closing(self._open()) as connection, connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?, ?)",
+                (key, time.time(), told, draft.input_tokens, draft.output_tokens),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO shown VALUES (?, ?)", [(key, document) for document in draft.documents]
+            )
+            connection.execute(
+                "DELETE FROM drafts WHERE key NOT IN (SELECT key FROM drafts ORDER BY used DESC LIMIT ?)",
+                (self._most,),
+            )
+
+    def _complain(self, error: sqlite3.Error) -> None:
+        _LOG.warning("drafts cannot be kept in %s (%s): if it is damaged, delete it", self._path, error)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=10)
+        connection.executescript(f"PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; {_SCHEMA}")
+        return connection
+
+
+def key_of(fingerprint: str, messages: Sequence[Message]) -> str:
+    """Names what was asked of whom: a digest of the generator's fingerprint and of all it was told."""
+    return hashlib.sha256(json.dumps([fingerprint, messages]).encode()).hexdigest()
+
+
+def _statements(told: str) -> tuple[Statement, ...]:
+    return tuple(Statement(text, tuple(handles)) for text, handles in json.loads(told))
