@@ -20,7 +20,7 @@ from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopb
 from api.house import House
 from api.keys import KeyRing
 from api.library import Library
-from api.limits import LoadGuard, RateGuard, TokenBuckets
+from api.limits import LoadGuard, Places, RateGuard, TokenBuckets
 from api.metrics import Metrics
 from api.observing import Observed
 from api.page import SafeHeaders, add_page
@@ -81,7 +81,7 @@ def add_guards(app: Starlette, settings: Settings, metrics: Metrics) -> None:
     """Puts before the routes what keeps strangers and too much away; what is added last comes first."""
     serve = settings.serve
     app.add_middleware(
-        LoadGuard, running=serve.max_running, waiting=serve.max_waiting, seconds=serve.max_wait_seconds
+        LoadGuard, places=Places(serve.max_running, serve.max_waiting), seconds=serve.max_wait_seconds
     )
     app.add_middleware(
         BodyGuard,

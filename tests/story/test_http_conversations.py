@@ -163,7 +163,7 @@ def test_two_at_once_are_asked_one_after_the_other(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     (tmp_path / "deal.txt").write_text("Japan will receive about 400 Tomahawks.")
     open_builder(tmp_path / "index", IngestSettings()).ingest([str(tmp_path / "deal.txt")])
-    with serving(tmp_path / "index", max_running=MANY) as client:
+    with serving(tmp_path / "index", max_running=2, max_waiting=MANY) as client:
         _ask_at_once(client, begun, waiting)
 
 
