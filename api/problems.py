@@ -21,6 +21,7 @@ from api.errors import (
     ModelNotFound,
     QueueFull,
     Refusal,
+    ServerStopping,
     UploadRefused,
     UploadTooLarge,
 )
@@ -116,6 +117,7 @@ TABLE: tuple[Row, ...] = (
         f"the chat model failed: try again; {SEE_LOG}",
     ),
     _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),
+    Row(ServerStopping, UNAVAILABLE, "stopping", "The server is stopping"),
     Row(ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
     Row(ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
     Row(ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),

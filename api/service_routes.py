@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from api.errors import ServerStopping
 from api.house import House
 from api.messages import ReadyObject
 from api.metrics import MEDIA_TYPE, Metrics
@@ -14,7 +15,9 @@ def build_service_router(house: House, metrics: Metrics) -> APIRouter:
 
     @router.get("/readyz", responses=problems(429, 503))
     def readyz() -> ReadyObject:
-        """Says whether questions can be answered: the index is there and all models are loaded."""
+        """Says whether questions can be answered: the index is there, models are loaded, no end is near."""
+        if house.stopping.is_set():
+            raise ServerStopping("the server was told to stop: send nothing more")
         house.check_ready()
         return ReadyObject()
 

@@ -257,7 +257,7 @@ def test_a_request_has_one_id_and_one_line_without_what_was_asked(
         client.get("/v1/models/secret")
     assert given.headers["x-request-id"] == "abc-1"
     assert re.fullmatch("[0-9a-f]{16}", made.headers["x-request-id"])
-    lines = [json.loads(each.message) for each in caplog.records if each.name == "pincite.access"]
+    lines = [vars(each)["fields"] for each in caplog.records if each.name == "pincite.access"]
     assert [(each["route"], each["status"]) for each in lines] == [
         ("/v1/documents/{id:path}", 200),
         ("/v1/search", 200),
@@ -265,7 +265,7 @@ def test_a_request_has_one_id_and_one_line_without_what_was_asked(
         ("/v1/conversations/{id}", 404),
         ("/v1/models/{id}", 404),
     ]
-    assert [each["id"] for each in lines[:2]] == ["abc-1", made.headers["x-request-id"]]
+    assert [each["request"] for each in lines[:2]] == ["abc-1", made.headers["x-request-id"]]
     assert "secret" not in json.dumps(lines)
     assert "defense" not in json.dumps(lines)
 
@@ -282,7 +282,7 @@ def test_an_unforeseen_failure_bears_its_id(
     assert problem_of(response)["status"] == 500
     assert response.headers["x-request-id"] == "abc-1"
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert "request abc-1 failed" in caplog.text
+    assert "a request failed" in caplog.text
 
 
 def test_metrics_count_requests_outcomes_and_steps(corpus_index: Path) -> None:
