@@ -135,6 +135,7 @@ def test_what_may_be_done_without_a_key_is_said_in_so_many_words(own_index: Path
     with serving(own_index, host=ANYWHERE, allow_anonymous="read") as client:
         assert client.post("/v1/search", json=ASKED).status_code == 200
         assert client.delete("/v1/documents/x").status_code == 401
+        assert client.get("/v1/access").json() == {"key": None, "change": False}
         assert client.get("/v1/documents", headers=bearer("wrong")).status_code == 401
         assert (
             client.delete("/v1/documents/x", headers=bearer(ring.create("ann", "write"))).status_code == 404
@@ -314,6 +315,7 @@ def test_metrics_count_requests_outcomes_and_steps(corpus_index: Path) -> None:
 
 def test_a_server_is_ready_when_it_can_answer(own_index: Path, tmp_path: Path) -> None:
     with serving(own_index) as client:
+        assert client.get("/v1/access").json() == {"key": None, "change": True}
         assert client.get("/readyz").json() == {"status": "ready"}
     with serving(tmp_path / "none") as client:
         assert problem_of(client.get("/readyz"))["type"] == "urn:pincite:problem:index-missing"
