@@ -66,7 +66,5 @@ def open_tracing(settings: TelemetrySettings) -> Tracing:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != VENDOR:
             raise
-        raise Misuse(
-            "telemetry.endpoint needs the extra `otel`: see docs/operating.md"
-        ) from error
+        raise Misuse("telemetry.endpoint needs the extra `otel`: see docs/operating.md") from error
     return OtlpTracing(settings)

@@ -2,11 +2,13 @@
 
 import logging
 import math
+import os
 import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from socket import socket
 from threading import Event
 from types import FrameType
 from typing import Literal, TypedDict
@@ -76,6 +78,13 @@ class _Server(uvicorn.Server):
             self._stop_at = math.inf
             super().handle_exit(signal.SIGTERM, None)
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Ends in time: what a thread waits for, such as a silent chat model, is not waited for."""
+        await super().shutdown(sockets)
+        if left := len(self.server_state.tasks):
+            logger.warning("%d requests were not answered: stopped after serve.stop_seconds", left)
+            os._exit(ANSWERED)  # everything else is closed; the interpreter would wait for the threads
 
 
 class UvicornOptions(TypedDict):

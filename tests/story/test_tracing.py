@@ -210,9 +210,7 @@ def test_without_the_extra_the_setting_is_misuse(tmp_path: Path) -> None:
         [*PINCITE, "serve"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 2
-    assert run.stderr == (
-        "pincite: telemetry.endpoint needs the extra `otel`: see docs/operating.md\n"
-    )
+    assert run.stderr == ("pincite: telemetry.endpoint needs the extra `otel`: see docs/operating.md\n")
 
 
 @pytest.mark.parametrize("wrong", [{"endpoint": "collector:4318"}, {"share": 1.5}, {"service": ""}])
