@@ -80,7 +80,9 @@ def test_what_is_published_is_this_machines_alone_unless_tls_is_asked_for() -> N
     assert services["proxy"]["profiles"] == ["tls"]
 
 
-@pytest.mark.parametrize("path", ["Dockerfile", "compose.yaml", "deploy/pincite.service", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "path", ["Dockerfile", "compose.yaml", "deploy/pincite.service", "docs/operating.md"]
+)
 def test_every_variable_that_is_named_is_a_setting(path: str) -> None:
     known = {variable_of(name) for name, _ in settings_fields()}
     assert set(re.findall(r"\bPINCITE_[A-Z_]+\b", (ROOT / path).read_text())) <= known
