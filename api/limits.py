@@ -92,6 +92,10 @@ class Places:
             return True
         return False
 
+    async def take_again(self) -> None:
+        """Waits for a place for as long as it takes: what was begun is not refused any more."""
+        await self._free.acquire()
+
     def leave(self) -> None:
         """Makes room for another."""
         self._free.release()
@@ -137,7 +141,7 @@ class _Place:
         with self._places.one_waits_elsewhere():
             self.leave()
             yield
-            await self._places.take(math.inf)
+            await self._places.take_again()
             self._is_held = True
 
 
