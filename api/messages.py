@@ -201,23 +201,6 @@ class IngestObject(BaseModel):
     skipped: tuple[SkippedObject, ...]
 
 
-class ReadyObject(BaseModel):
-    """Questions can be answered."""
-
-    model_config = FROZEN
-
-    status: Literal["ready"] = "ready"
-
-
-class AccessObject(BaseModel):
-    """What whoever asks may do."""
-
-    model_config = FROZEN
-
-    key: str | None = Field(description="Name of the key that was sent; null if none was, or none is needed.")
-    change: bool = Field(description="Whether documents may be uploaded, deleted and reindexed.")
-
-
 class KeyObject(BaseModel):
     """An API key, the key itself aside."""
 

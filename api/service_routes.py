@@ -5,9 +5,9 @@ from fastapi import APIRouter, Request, Response
 from api.access import key_name, may_change
 from api.errors import ServerStopping
 from api.house import House
-from api.messages import AccessObject, ReadyObject
 from api.metrics import MEDIA_TYPE, Metrics
 from api.problems import problems
+from api.service_objects import AccessObject, ReadyObject
 
 
 def build_service_router(house: House, metrics: Metrics) -> APIRouter:
