@@ -18,6 +18,7 @@ DOCUMENTS = "/v1/documents"
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 REACH = {"nothing": 0, "read": 1, "write": 2}
 _KEY = "pincite.key"  # of a scope: the name of the key that was sent
+_MAY = "pincite.may"  # of a scope: what whoever sent it may do
 
 
 def is_exposed(settings: ServeSettings) -> bool:
@@ -28,6 +29,11 @@ def is_exposed(settings: ServeSettings) -> bool:
 def key_name(scope: Scope) -> str:
     """Name of the key that came with a request; "" if none did."""
     return str(scope.get(_KEY, ""))
+
+
+def may_change(scope: Scope) -> bool:
+    """Whether whoever sent a request may change documents."""
+    return scope.get(_MAY) == "write"
 
 
 class KeyGuard:
@@ -54,14 +60,23 @@ class KeyGuard:
                 return
             if key is not None:
                 scope[_KEY] = key.name
+            scope[_MAY] = self._may(key)
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
+    def _may(self, key: ApiKey | None) -> str:
+        if key is not None:
+            return key.scope
+        return self._settings.allow_anonymous if self._asks_for_keys() else "write"
+
+    def _asks_for_keys(self) -> bool:
+        return is_exposed(self._settings) or self._keys.exists()
+
     def _judge(self, scope: Scope) -> tuple[ApiKey | None, ASGIApp | None]:
         """The key that was sent, if it is one, and the refusal that is due, if one is."""
-        if not is_exposed(self._settings) and not self._keys.exists():
+        if not self._asks_for_keys():
             return None, None  # nobody was given a key; what clients send of their own accord is none
         needed = REACH[_needed(scope["method"], scope["path"])]
         sent = _sent(Headers(scope=scope))

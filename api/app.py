@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
+from threading import Event
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,13 +15,15 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from api.access import OPEN, KeyGuard
+from api.at_hand import note_steps
 from api.completions.errors import is_openai_path
 from api.document_routes import build_document_router
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopback
+from api.holdings import take_stock
 from api.house import House
 from api.keys import KeyRing
 from api.library import Library
-from api.limits import LoadGuard, RateGuard, TokenBuckets
+from api.limits import LoadGuard, Places, RateGuard, TokenBuckets
 from api.metrics import Metrics
 from api.observing import Observed
 from api.page import SafeHeaders, add_page
@@ -28,8 +31,11 @@ from api.problems import MEDIA_TYPE, install_problems
 from api.routes import build_router
 from api.service_routes import build_service_router
 from api.settings import Settings
+from api.tracing import Tracing, open_tracing
 from ingest.build import MEGABYTE
 from ingest.errors import IndexBusy, IngestError
+from qa.answers import Outcome
+from qa.assistant import Watch
 from qa.errors import QaError
 
 logger = logging.getLogger("pincite")
@@ -50,17 +56,26 @@ Spans are half-open ranges `[start, end)` of Unicode code points in a document's
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """An application over the index that the settings name, whether it exists yet or not."""
-    metrics = Metrics()
-    house = House(settings, watch=metrics.count_outcome)
+def create_app(settings: Settings, stopping: Event | None = None) -> FastAPI:
+    """An application over the index that the settings name, whether it exists yet or not.
+
+    Args:
+        settings: all there are.
+        stopping: set by whoever runs it when it was told to stop.
+
+    Raises:
+        Misuse: if traces are to be sent and the package for it is missing.
+    """
+    metrics, tracing = Metrics(), open_tracing(settings.telemetry)
+    house = House(settings, watch_of(metrics), stopping)
     library = Library(settings, house.store)
     metrics.watch_queue(library.jobs.waiting)
+    metrics.watch_holdings(lambda: take_stock(house.store, house.conversations))
     app = _Application(
         title="Pincite",
         version="1",  # of this interface, not of the program
         description=DESCRIPTION,
-        lifespan=_lifespan(house, library),
+        lifespan=_lifespan(house, library, tracing),
         # The framework's own pages load scripts from elsewhere; this must work, and stay, on one machine.
         docs_url=None,
         redoc_url=None,
@@ -73,15 +88,25 @@ def create_app(settings: Settings) -> FastAPI:
     _add_interface_page(app)
     add_page(app)
     install_problems(app)
-    add_guards(app, settings, metrics)
+    add_guards(app, settings, metrics, tracing)
     return app
 
 
-def add_guards(app: Starlette, settings: Settings, metrics: Metrics) -> None:
+def watch_of(metrics: Metrics) -> Watch:
+    """What is told of every outcome: those who count, and those who trace."""
+
+    def watch(outcome: Outcome) -> None:
+        metrics.count_outcome(outcome)
+        note_steps(outcome.trace.durations)
+
+    return watch
+
+
+def add_guards(app: Starlette, settings: Settings, metrics: Metrics, tracing: Tracing) -> None:
     """Puts before the routes what keeps strangers and too much away; what is added last comes first."""
     serve = settings.serve
     app.add_middleware(
-        LoadGuard, running=serve.max_running, waiting=serve.max_waiting, seconds=serve.max_wait_seconds
+        LoadGuard, places=Places(serve.max_running, serve.max_waiting), seconds=serve.max_wait_seconds
     )
     app.add_middleware(
         BodyGuard,
@@ -94,7 +119,7 @@ def add_guards(app: Starlette, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(OriginGuard, hosts=serve.allowed_hosts)
     if is_loopback(serve.host):
         app.add_middleware(HostGuard, hosts=THIS_MACHINE | {serve.host, *serve.allowed_hosts})
-    app.add_middleware(Observed, metrics=metrics)
+    app.add_middleware(Observed, metrics=metrics, tracing=tracing)
     app.add_middleware(SafeHeaders)
 
 
@@ -154,7 +179,9 @@ def _open(library: Library) -> None:
         logger.warning("uploaded files are not looked through: %s", error)
 
 
-def _lifespan(house: House, library: Library) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    house: House, library: Library, tracing: Tracing
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
@@ -166,5 +193,6 @@ def _lifespan(house: House, library: Library) -> Callable[[FastAPI], AbstractAsy
         yield
         await run_in_threadpool(library.close)
         house.close()
+        await run_in_threadpool(tracing.close)
 
     return lifespan

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.types import Scope
 
 from api.access import key_name
 from api.conversations import Conversations
+from api.limits import place_lent
 from api.requests import ChatObject
 from api.schemas import AnswerObject
 from api.views import question_of
@@ -35,8 +37,8 @@ AskedOf = Callable[[ChatObject, Request], AsyncIterator[Asked]]
 class Turns:
     """Whose turn it is: one question of a conversation at a time, in order of arrival.
 
-    Whoever waits does so in the event loop and holds no thread, so that those who wait cannot keep the one
-    they wait for from going on.
+    Whoever waits does so in the event loop and holds neither a thread nor a place among those that are worked
+    on, so that those who wait keep nobody from going on.
     """
 
     def __init__(self) -> None:
@@ -44,11 +46,23 @@ class Turns:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str) -> AsyncIterator[None]:
-        """Waits for the turn and holds it."""
+    async def turn(self, conversation_id: str, scope: Scope) -> AsyncIterator[None]:
+        """Waits for the turn and holds it.
+
+        Raises:
+            HTTPException: if enough requests are waiting for something.
+        """
         lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        async with lock:
+        async with lock if not lock.locked() else _waited_for(lock, scope):
             yield
+
+
+@asynccontextmanager
+async def _waited_for(lock: asyncio.Lock, scope: Scope) -> AsyncIterator[None]:
+    async with AsyncExitStack() as held:
+        async with place_lent(scope):
+            await held.enter_async_context(lock)
+        yield
 
 
 @contextmanager
@@ -78,7 +92,7 @@ def asked_over(conversations: Conversations) -> AskedOf:
             yield Asked(question, _forget)
             return
         own = conversations.of(key_name(request.scope))
-        async with turns.turn(chosen):
+        async with turns.turn(chosen, request.scope):
             said = await run_in_threadpool(own.said, chosen)
             history = tuple(turn for pair in said for turn in _turns(*pair))
 

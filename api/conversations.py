@@ -122,6 +122,18 @@ class Conversations:
             )
             return tuple(KeptConversation(*row) for row in rows)
 
+    def count(self) -> int:
+        """How many are kept, whoever's they are.
+
+        Raises:
+            ConversationsUnreadable: if the file is not one of ours.
+        """
+        if not self._path.is_file():
+            return 0
+        with closing(_connect(self._path)) as connection:
+            counted: int = connection.execute("SELECT count(*) FROM conversations").fetchone()[0]
+            return counted
+
     def get(self, conversation_id: str) -> tuple[KeptConversation, tuple[KeptTurn, ...]]:
         """A conversation with its turns, oldest first.
 

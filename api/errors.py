@@ -15,6 +15,7 @@
     ├── ConversationNotFound    whoever asks has none of that id, or no longer
     ├── ConversationFull        it has as many turns as it may: start another
     ├── ConversationsUnreadable the file is not one of ours: move it away
+    ├── ServerStopping      it was told to stop: ask another, or later
     └── ModelNotFound       a client of OpenAI's protocol asks for another model
 """
 
@@ -84,3 +85,9 @@ class ConversationsUnreadable(Refusal):
 
 class ModelNotFound(Refusal):
     """There is no model of that name."""
+
+
+class ServerStopping(Refusal):
+    """The server was told to stop."""
+
+    retryable: ClassVar[bool] = True

@@ -17,14 +17,22 @@ class House:
     There may be no index yet, or another process may rebuild it with other settings: the assistant is
     opened at the first question that finds an index, and again when the index is not the one it was
     opened for.
+
+    Args:
+        settings: which index, and how it is asked.
+        watch: told of every outcome.
+        stopping: set when the server was told to stop.
     """
 
-    def __init__(self, settings: Settings, watch: Watch = unwatched) -> None:
+    def __init__(
+        self, settings: Settings, watch: Watch = unwatched, stopping: threading.Event | None = None
+    ) -> None:
         self._settings = settings
         self._watch = watch
         self._lock = threading.Lock()
         self._assistant: Assistant | None = None
         self._opened_for: str | None = None
+        self.stopping = stopping or threading.Event()
         self.store: Store = open_store(settings.index)
         self.conversations = Conversations(settings.index, settings.conversations)
 

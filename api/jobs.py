@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from api.at_hand import begin, request_id
 from api.errors import JobNotFound, QueueFull
 from api.messages import IngestObject, JobObject, JobState, ProgressObject
 from api.problems import Problem, problem_of
@@ -28,11 +29,13 @@ class Job:
     Attributes:
         arguments: what is read, as `Builder.ingest` takes it.
         prune: whether documents whose files are gone are dropped.
+        request: id of the request that asked for it, for the log; "" if none did.
     """
 
     id: str
     arguments: tuple[str, ...]
     prune: bool
+    request: str = ""
     state: JobState = "queued"
     progress: ProgressObject = NOTHING_YET
     report: IngestObject | None = None
@@ -79,7 +82,7 @@ class Jobs:
         Raises:
             QueueFull: if there is no room.
         """
-        job = Job(secrets.token_hex(8), tuple(arguments), prune)
+        job = Job(secrets.token_hex(8), tuple(arguments), prune, request_id())
         with self._lock:
             self.check_room()  # only this method puts in, and one at a time
             self._jobs[job.id] = job
@@ -135,19 +138,23 @@ class Jobs:
 
     def _run(self, job: Job) -> None:
         place = f"/v1/jobs/{job.id}"
+        begin(job.request)
         self._note(replace(job, state="running"))
         try:
             report = self._ingest(job, lambda progress: self._watch(job.id, progress), self._stopping.is_set)
         except ReadingStopped:
-            return
+            logger.info("%s stopped: its files are read at the next start", place)
         except Exception as error:  # a door: the thread must live on, and whoever waits must be told
             problem = problem_of(error, place)
             if problem.is_plain:
                 logger.exception("%s failed", place)
+            else:
+                logger.warning("%s failed: %s", place, problem.title)
             self._note(replace(self.get(job.id), state="failed", problem=problem))
         else:
-            now = self.get(job.id)
-            self._note(replace(now, state="done", report=distant_ingest_object(report)))
+            told = distant_ingest_object(report)
+            logger.info("%s done", place, extra={"fields": told.model_dump(exclude={"skipped"})})
+            self._note(replace(self.get(job.id), state="done", report=told))
 
     def _watch(self, job_id: str, progress: Progress) -> None:
         told = ProgressObject(

@@ -84,6 +84,8 @@ class Library:
             raise IndexBusy("another process is writing to the index: try again when it is done")
 
     def _ingest(self, job: Job, watch: Watch, is_stopping: Callable[[], bool]) -> IngestReport:
-        order = Order(Path(self._settings.index), self._settings.ingest, job.arguments, job.prune)
+        order = Order(
+            Path(self._settings.index), self._settings.ingest, job.arguments, job.prune, job.request
+        )
         seconds = self._settings.serve.max_job_minutes * MINUTE
         return ingest_apart(order, watch, is_stopping, seconds)

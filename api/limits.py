@@ -8,10 +8,12 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 
 import anyio
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access import OPEN_FOLDERS, key_name
@@ -20,6 +22,8 @@ from api.problems import plain_problem, problem_response
 MINUTE = 60.0
 REMEMBERED = 10_000  # clients; whoever is forgotten begins with a full bucket
 FREE = frozenset({"/", "/healthz"})
+ENOUGH = "the server has enough to do: try again in a moment"
+_PLACE = "pincite.place"  # of a scope: the request's place among those that are worked on
 NETWORK_BITS = 64  # of an IPv6 address: one customer has so many addresses to ask from
 
 
@@ -66,49 +70,123 @@ class RateGuard:
         await self._app(scope, receive, send)
 
 
+class Places:
+    """Places of requests that are worked on at once, and of those that wait for one.
+
+    Args:
+        running: requests worked on at once.
+        waiting: requests that may wait.
+    """
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._free = anyio.Semaphore(running)
+        self._most_waiting = waiting
+        self._waiting = 0
+
+    async def take(self, seconds: float) -> bool:
+        """Waits for a place for so long; returns whether there was one."""
+        if self._free.value == 0 and self._is_crowded():
+            return False
+        with self._one_more_waits(), anyio.move_on_after(seconds):
+            await self._free.acquire()
+            return True
+        return False
+
+    async def take_again(self) -> None:
+        """Waits for a place for as long as it takes: what was begun is not refused any more."""
+        await self._free.acquire()
+
+    def leave(self) -> None:
+        """Makes room for another."""
+        self._free.release()
+
+    @contextmanager
+    def one_waits_elsewhere(self) -> Iterator[None]:
+        """Counts one that waits for something else than a place.
+
+        Raises:
+            HTTPException: if enough are waiting.
+        """
+        if self._is_crowded():
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, ENOUGH, {"Retry-After": "1"})
+        with self._one_more_waits():
+            yield
+
+    def _is_crowded(self) -> bool:
+        return self._waiting >= self._most_waiting
+
+    @contextmanager
+    def _one_more_waits(self) -> Iterator[None]:
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+
+class _Place:
+    """The place that one request has, or has let go."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._is_held = True
+
+    def leave(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._places.leave()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        with self._places.one_waits_elsewhere():
+            self.leave()
+            yield
+            await self._places.take_again()
+            self._is_held = True
+
+
+@asynccontextmanager
+async def place_lent(scope: Scope) -> AsyncIterator[None]:
+    """Lets another request be worked on while this one waits for something, then waits for a place again.
+
+    Raises:
+        HTTPException: if enough are waiting.
+    """
+    place: _Place | None = scope.get(_PLACE)
+    if place is None:
+        yield
+        return
+    async with place.lent():
+        yield
+
+
 class LoadGuard:
     """Works on so many requests at once, lets some wait a little, and refuses the rest.
 
     Args:
         app: what stands behind.
-        running: requests worked on at once.
-        waiting: requests that may wait for their turn.
-        seconds: how long they may.
+        places: how many.
+        seconds: how long a request may wait.
     """
 
-    def __init__(self, app: ASGIApp, running: int, waiting: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, places: Places, seconds: float) -> None:
         self._app = app
-        self._turns = anyio.Semaphore(running)
-        self._most_waiting = waiting
+        self._places = places
         self._seconds = seconds
-        self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what finds its turn."""
         if scope["type"] != "http" or _is_free(scope["path"]) or _is_long(scope["path"]):
             await self._app(scope, receive, send)
             return
-        if not await self._take_turn():
-            detail = "the server has enough to do: try again in a moment"
-            await _refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, 1, scope)(scope, receive, send)
+        if not await self._places.take(self._seconds):
+            await _refusal(HTTPStatus.SERVICE_UNAVAILABLE, ENOUGH, 1, scope)(scope, receive, send)
             return
+        place = scope[_PLACE] = _Place(self._places)
         try:
             await self._app(scope, receive, send)
         finally:
-            self._turns.release()
-
-    async def _take_turn(self) -> bool:
-        if self._turns.value == 0 and self._waiting >= self._most_waiting:
-            return False
-        self._waiting += 1
-        try:
-            with anyio.fail_after(self._seconds):
-                await self._turns.acquire()
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting -= 1
-        return True
+            place.leave()
 
 
 def client_of(scope: Scope) -> str:

@@ -25,6 +25,7 @@ from api.problems import plain_problem, problem_of, problem_response
 from api.requests import FiltersObject, MessageObject, Name, SavedObject, Text
 from api.schemas import AnswerObject
 from api.settings import Settings
+from api.tracing import Untraced
 from api.views import filters_of, search_object, verification_object
 from qa.conversation import check_question
 from qa.questions import Question, Turn
@@ -92,7 +93,7 @@ def create_mcp_app(settings: Settings) -> Starlette:
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     app.add_middleware(_PostOnly)
-    add_guards(app, settings, metrics)
+    add_guards(app, settings, metrics, Untraced())
     return app
 
 

@@ -201,14 +201,6 @@ class IngestObject(BaseModel):
     skipped: tuple[SkippedObject, ...]
 
 
-class ReadyObject(BaseModel):
-    """Questions can be answered."""
-
-    model_config = FROZEN
-
-    status: Literal["ready"] = "ready"
-
-
 class KeyObject(BaseModel):
     """An API key, the key itself aside."""
 

@@ -1,6 +1,6 @@
 """What a running server counts, in Prometheus' text format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -11,8 +11,11 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from qa.answers import Abstention, Outcome
+from api.holdings import Holdings
+from qa.answers import Abstention, Outcome, WithheldReason
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each, which nobody asks for
@@ -45,11 +48,23 @@ class Metrics:
             ("outcome", "reason"),
             registry=self._registry,
         )
+        self._withheld = Counter(
+            "pincite_withheld",
+            "Statements that were proposed and not made, by reason.",
+            ("reason",),
+            registry=self._registry,
+        )
+        for reason in WithheldReason:  # a series that begins at 0 can be seen to rise
+            self._withheld.labels(reason.name.lower())
 
     def watch_queue(self, waiting: Callable[[], int]) -> None:
         """Shows how many uploads wait to be ingested."""
         queue = Gauge("pincite_queued_jobs", "Uploads that wait to be ingested.", registry=self._registry)
         queue.set_function(waiting)
+
+    def watch_holdings(self, take: Callable[[], Holdings]) -> None:
+        """Shows how much there is, counted at each scrape."""
+        self._registry.register(_Stock(take))
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts a request that is over."""
@@ -60,9 +75,34 @@ class Metrics:
         """Counts what came of a question, and how long its steps took."""
         reason = outcome.reason.name.lower() if isinstance(outcome, Abstention) else ""
         self._outcomes.labels("abstention" if reason else "answer", reason).inc()
+        for withheld in outcome.trace.withheld:
+            self._withheld.labels(withheld.reason.name.lower()).inc()
         for step in outcome.trace.durations:
             self._steps.labels(step.step).observe(step.seconds)
 
     def text(self) -> bytes:
         """All of it, to be scraped."""
         return generate_latest(self._registry)
+
+
+class _Stock(Collector):
+    """Gauges of what there is; those of what cannot be read are left out, and `pincite_readable` says so."""
+
+    def __init__(self, take: Callable[[], Holdings]) -> None:
+        self._take = take
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        holdings = self._take()
+        readable = GaugeMetricFamily(
+            "pincite_readable", "1 for what can be read, 0 if not.", labels=("part",)
+        )
+        readable.add_metric(("index",), holdings.index is not None)
+        readable.add_metric(("conversations",), holdings.conversations is not None)
+        yield readable
+        if (size := holdings.index) is not None:
+            yield GaugeMetricFamily("pincite_documents", "Documents in the index.", size.documents)
+            yield GaugeMetricFamily("pincite_sentences", "Sentences in the index.", size.sentences)
+            yield GaugeMetricFamily("pincite_passages", "Passages in the index.", size.passages)
+            yield GaugeMetricFamily("pincite_index_bytes", "What the index takes on disk.", size.bytes)
+        if holdings.conversations is not None:
+            yield GaugeMetricFamily("pincite_conversations", "Conversations kept.", holdings.conversations)

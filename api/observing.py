@@ -1,9 +1,8 @@
-"""One line a request in the log, one id a request, and a problem for whatever nobody foresaw.
+"""One line in the log, one id and one trace a request, and a problem for whatever nobody foresaw.
 
 No question, no answer and no id of a document is logged: a line names the route as it is described.
 """
 
-import json
 import logging
 import re
 import secrets
@@ -13,9 +12,11 @@ from http import HTTPStatus
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.at_hand import SECOND, begin
 from api.limits import client_of
 from api.metrics import Metrics
 from api.problems import problem_of, problem_response
+from api.tracing import CARRIED, Served, Tracing
 
 logger = logging.getLogger("pincite")
 access = logging.getLogger("pincite.access")
@@ -29,9 +30,10 @@ LEFT = 499  # a client that went away before there was an answer, as nginx says 
 class Observed:
     """Watches requests come and go; stands before every guard."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on, and writes down what came of it."""
@@ -42,7 +44,7 @@ class Observed:
         try:
             await self._app(scope, receive, watched.send)
         except Exception as error:  # a door: the client learns that it happened, the log what
-            logger.exception("request %s failed", watched.id)
+            logger.exception("a request failed")
             if watched.status is not None:
                 raise  # the connection breaks off: what was sent is not whole
             await problem_response(problem_of(error, scope["path"]))(scope, receive, watched.send)
@@ -51,26 +53,33 @@ class Observed:
 
     def _write_down(self, watched: "_Watched", scope: Scope) -> None:
         seconds = time.perf_counter() - watched.started
-        route = getattr(scope.get("route"), "path", "") or UNKNOWN
-        status = watched.status or LEFT
-        self._metrics.count_request(scope["method"], route, status, seconds)
-        line = {
-            "id": watched.id,
+        method, status = scope["method"], watched.status or LEFT
+        described = getattr(scope.get("route"), "path", "")
+        route = described or UNKNOWN
+        self._metrics.count_request(method, route, status, seconds)
+        fields = {
+            "request": watched.id,
             "client": client_of(scope),
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "ms": round(1000 * seconds, 1),
         }
-        access.info(json.dumps(line))
+        access.info("%s %s %s", method, route, status, extra={"fields": fields})
+        now = time.time_ns()
+        began, steps = now - round(seconds * SECOND), tuple(watched.at_hand.steps)
+        self._tracing.record(Served(watched.id, method, described, status, began, now, watched.parent, steps))
 
 
 class _Watched:
-    """A request on its way: its id, when it came, and the status it was answered with, if it was."""
+    """A request on its way: its id, when it came, whose part it is, and the status it was answered with."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        given = Headers(scope=scope).get(HEADER, "")
+        headers = Headers(scope=scope)
+        given = headers.get(HEADER, "")
         self.id = given if ID.fullmatch(given) else secrets.token_hex(8)
+        self.at_hand = begin(self.id)
+        self.parent = {name: headers[name] for name in CARRIED if name in headers}
         self.started = time.perf_counter()
         self.status: int | None = None
         self._send = send

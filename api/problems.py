@@ -21,6 +21,7 @@ from api.errors import (
     ModelNotFound,
     QueueFull,
     Refusal,
+    ServerStopping,
     UploadRefused,
     UploadTooLarge,
 )
@@ -109,6 +110,7 @@ TABLE: tuple[Row, ...] = (
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
     _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),
+    Row(ServerStopping, UNAVAILABLE, "stopping", "The server is stopping"),
     Row(ModelNotFound, HTTPStatus.NOT_FOUND, "model-not-found", "No such model"),
     Row(ConversationNotFound, HTTPStatus.NOT_FOUND, "conversation-not-found", "No such conversation"),
     Row(ConversationFull, HTTPStatus.CONFLICT, "conversation-full", "The conversation is full"),

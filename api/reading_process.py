@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from api.at_hand import begin
+from api.logs import log_as_json
 from ingest.assembly import open_builder
 from ingest.build import IngestReport, Progress, Watch
 from ingest.errors import IngestError
@@ -32,12 +34,13 @@ class ReadingFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to ingest, into which index; see `Builder.ingest`."""
+    """What to ingest, into which index, see `Builder.ingest`; and which request asked for it, for the log."""
 
     index: Path
     settings: IngestSettings
     arguments: tuple[str, ...]
     prune: bool
+    request: str = ""
 
 
 def ingest_apart(order: Order, watch: Watch, is_stopping: Callable[[], bool], seconds: float) -> IngestReport:
@@ -96,6 +99,8 @@ def _follow(
 def _ingest(order: Order, messages: Connection) -> None:
     """What the process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to understand
+    log_as_json()
+    begin(order.request)
     try:
         builder = open_builder(order.index, order.settings)
         messages.send(builder.ingest(order.arguments, watch=messages.send, prune=order.prune))

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -76,6 +76,13 @@ class ServeSettings(BaseModel):
     stop_seconds: int = Field(
         default=5, ge=1, le=600, description="How long answers at hand may take when the server is stopped."
     )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=600,
+        description="How long the server goes on taking questions after SIGTERM, while `/readyz` says 503 so"
+        " that whoever shares out the questions sends no more.",
+    )
     uploads: Path | None = Field(
         default=None,
         description="Folder in which uploaded files are kept; `uploads` in the index folder if unset.",
@@ -118,6 +125,25 @@ class ConversationSettings(BaseModel):
     )
 
 
+class TelemetrySettings(BaseModel):
+    """Traces of requests, for whoever collects them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: AnyHttpUrl | None = Field(
+        default=None,
+        description="Address of an OpenTelemetry collector (OTLP over HTTP) such as `http://127.0.0.1:4318`;"
+        " nothing is recorded or sent without one. Needs the extra `otel`.",
+    )
+    service: str = Field(default="pincite", min_length=1, description="Name of this server in its traces.")
+    share: float = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="Share of requests that are traced; for those that bring a `traceparent`, it decides.",
+    )
+
+
 class Settings(AssistantSettings, BaseSettings):
     """Everything that can be set."""
 
@@ -133,6 +159,7 @@ class Settings(AssistantSettings, BaseSettings):
 
     serve: ServeSettings = ServeSettings()
     conversations: ConversationSettings = ConversationSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod
     def settings_customise_sources(

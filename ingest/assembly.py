@@ -1,5 +1,6 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,11 +8,13 @@ from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
 from ingest.settings import IngestSettings
-from ingest.store import Store
+from ingest.store import FILE_NAME, Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+
+VECTORS = "chroma"  # folder in an index folder
 
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
@@ -25,7 +28,17 @@ def open_vectors(index: Path) -> VectorIndex:
     """The passage vectors of an index folder."""
     from ingest.index import ChromaIndex
 
-    return ChromaIndex(index / "chroma")
+    return ChromaIndex(index / VECTORS)
+
+
+def bytes_on_disk(index: Path) -> int:
+    """What the book of record and the vectors of an index folder take."""
+    files = (*index.glob(FILE_NAME + "*"), *(index / VECTORS).rglob("*"))
+    taken = 0
+    for file in files:
+        with suppress(FileNotFoundError):  # a log that is written over, a segment that is swept
+            taken += file.stat().st_size
+    return taken
 
 
 def open_index_embedder(index: Path, settings: IngestSettings) -> Embedder:

@@ -1,20 +1,30 @@
 """`pincite serve`."""
 
-from copy import deepcopy
+import logging
+import math
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+from socket import socket
+from threading import Event
+from types import FrameType
 from typing import Literal, TypedDict
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.config import LOGGING_CONFIG
 
 from api.access import is_exposed
 from api.app import create_app
 from api.errors import Misuse
 from api.keys import KeyRing
+from api.logs import log_as_json
 from api.settings import Settings, load_settings
-from api.terminal.exits import ANSWERED
-from api.terminal.output import note
+from api.terminal.exits import ANSWERED, FAILED
+
+logger = logging.getLogger("pincite")
 
 
 def serve(index: Path | None, host: str | None, port: int | None) -> int:
@@ -25,16 +35,56 @@ def serve(index: Path | None, host: str | None, port: int | None) -> int:
         Misuse: if others are let in and there is no key.
     """
     settings = load_settings({"index": index, "serve.host": host, "serve.port": port})
+    log_as_json()
     check_keys(settings)
-    listen(create_app(settings), settings)
+    stopping = Event()
+    listen(create_app(settings, stopping), settings, stopping)
     return ANSWERED
 
 
-def listen(app: ASGIApp, settings: Settings) -> None:
-    """Runs an application where the settings say, until interrupted."""
+def listen(app: ASGIApp, settings: Settings, stopping: Event) -> None:
+    """Runs an application where the settings say, until interrupted; `stopping` is set when it shall stop."""
     where = settings.serve
     options = uvicorn_options(settings)
-    uvicorn.run(app, host=where.host, port=where.port, log_config=_logging(), **options)
+    config = uvicorn.Config(app, host=where.host, port=where.port, log_config=None, **options)
+    server = _Server(config, stopping, where.drain_seconds)
+    with suppress(KeyboardInterrupt):  # Ctrl-C: how it is meant to end
+        server.run()
+    if not server.started:
+        sys.exit(FAILED)  # uvicorn said why
+
+
+class _Server(uvicorn.Server):
+    """A server that says it is about to stop before it stops."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Event, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+        self._drain_seconds = drain_seconds
+        self._stop_at = math.inf
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """At the first SIGTERM goes on for a while; at a second one, or Ctrl-C, begins to stop."""
+        is_first = not self._stopping.is_set()
+        self._stopping.set()
+        if is_first and sig == signal.SIGTERM and self._drain_seconds:
+            self._stop_at = time.monotonic() + self._drain_seconds
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks, ten times a second, whether it is time."""
+        if time.monotonic() >= self._stop_at:
+            self._stop_at = math.inf
+            super().handle_exit(signal.SIGTERM, None)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Ends in time: what a thread waits for, such as a silent chat model, is not waited for."""
+        await super().shutdown(sockets)
+        if left := len(self.server_state.tasks):
+            logger.warning("%d requests were not answered: stopped after serve.stop_seconds", left)
+            os._exit(ANSWERED)  # everything else is closed; the interpreter would wait for the threads
 
 
 class UvicornOptions(TypedDict):
@@ -68,19 +118,9 @@ def check_keys(settings: Settings) -> None:
     if not is_exposed(where):
         return
     if where.allow_anonymous != "nothing":
-        note(f"listening on {where.host}: whoever reaches it may {where.allow_anonymous} without a key")
+        logger.warning("whoever reaches %s may %s without a key", where.host, where.allow_anonymous)
     elif not KeyRing(settings.index).known():
         raise Misuse(
             f"on {where.host} others could ask, and there is no API key: make one with `pincite key create"
             ' NAME`, or set serve.allow_anonymous = "read"'
         )
-
-
-def _logging() -> dict[str, object]:
-    """The server's own log settings, all of it on stderr, ours with it."""
-    config = deepcopy(LOGGING_CONFIG)
-    config["formatters"]["line"] = {"format": "%(asctime)s %(message)s"}
-    config["handlers"]["line"] = {"class": "logging.StreamHandler", "formatter": "line"}
-    config["loggers"]["pincite.access"] = {"handlers": ["line"], "level": "INFO", "propagate": False}
-    config["loggers"]["pincite"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    return config

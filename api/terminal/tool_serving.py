@@ -4,10 +4,12 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from threading import Event
 
 from api.errors import Misuse
 from api.guards import is_loopback
 from api.house import House
+from api.logs import log_as_json
 from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED
 from api.terminal.output import note
@@ -50,9 +52,10 @@ def _serve_http(settings: Settings) -> None:
     where = settings.serve
     if not is_loopback(where.host):
         raise Misuse(f"`pincite mcp --http` listens on this machine alone, not on serve.host {where.host}")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    from api.mcp_server import create_mcp_app
     from api.terminal.serving import check_keys, listen
 
+    log_as_json()  # first, or the SDK sets it up its own way
     check_keys(settings)  # of whoever a proxy lets in
-    listen(create_mcp_app(settings), settings)
+    from api.mcp_server import create_mcp_app
+
+    listen(create_mcp_app(settings), settings, Event())

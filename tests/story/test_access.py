@@ -135,6 +135,7 @@ def test_what_may_be_done_without_a_key_is_said_in_so_many_words(own_index: Path
     with serving(own_index, host=ANYWHERE, allow_anonymous="read") as client:
         assert client.post("/v1/search", json=ASKED).status_code == 200
         assert client.delete("/v1/documents/x").status_code == 401
+        assert client.get("/v1/access").json() == {"key": None, "change": False}
         assert client.get("/v1/documents", headers=bearer("wrong")).status_code == 401
         assert (
             client.delete("/v1/documents/x", headers=bearer(ring.create("ann", "write"))).status_code == 404
@@ -257,7 +258,7 @@ def test_a_request_has_one_id_and_one_line_without_what_was_asked(
         client.get("/v1/models/secret")
     assert given.headers["x-request-id"] == "abc-1"
     assert re.fullmatch("[0-9a-f]{16}", made.headers["x-request-id"])
-    lines = [json.loads(each.message) for each in caplog.records if each.name == "pincite.access"]
+    lines = [vars(each)["fields"] for each in caplog.records if each.name == "pincite.access"]
     assert [(each["route"], each["status"]) for each in lines] == [
         ("/v1/documents/{id:path}", 200),
         ("/v1/search", 200),
@@ -265,7 +266,7 @@ def test_a_request_has_one_id_and_one_line_without_what_was_asked(
         ("/v1/conversations/{id}", 404),
         ("/v1/models/{id}", 404),
     ]
-    assert [each["id"] for each in lines[:2]] == ["abc-1", made.headers["x-request-id"]]
+    assert [each["request"] for each in lines[:2]] == ["abc-1", made.headers["x-request-id"]]
     assert "secret" not in json.dumps(lines)
     assert "defense" not in json.dumps(lines)
 
@@ -282,7 +283,7 @@ def test_an_unforeseen_failure_bears_its_id(
     assert problem_of(response)["status"] == 500
     assert response.headers["x-request-id"] == "abc-1"
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert "request abc-1 failed" in caplog.text
+    assert "a request failed" in caplog.text
 
 
 def test_metrics_count_requests_outcomes_and_steps(corpus_index: Path) -> None:
@@ -314,6 +315,7 @@ def test_metrics_count_requests_outcomes_and_steps(corpus_index: Path) -> None:
 
 def test_a_server_is_ready_when_it_can_answer(own_index: Path, tmp_path: Path) -> None:
     with serving(own_index) as client:
+        assert client.get("/v1/access").json() == {"key": None, "change": True}
         assert client.get("/readyz").json() == {"status": "ready"}
     with serving(tmp_path / "none") as client:
         assert problem_of(client.get("/readyz"))["type"] == "urn:pincite:problem:index-missing"

@@ -20,7 +20,7 @@ from api.errors import KeysUnreadable, Refusal
 from api.house import House
 from api.problems import TABLE
 from api.schemas import AnswerObject
-from api.settings import ServeSettings, Settings
+from api.settings import ServeSettings, Settings, TelemetrySettings
 from api.terminal.serving import uvicorn_options
 from evals.run_file import Asked
 from ingest.assembly import open_builder
@@ -32,17 +32,23 @@ from tests.story.conftest import Pincite
 
 QUESTION = "How much has Japan committed itself to invest in the United States?"
 DOCUMENT = "notes/defense-note.txt"
+NOTHING: Mapping[str, object] = MappingProxyType({})
 TIRELESS = 1_000_000  # tests ask more often than a client may, on a fast machine at least
 
 
 @contextmanager
 def serving(
-    index: Path, *, ingest: Mapping[str, object] = MappingProxyType({}), **serve: object
+    index: Path,
+    *,
+    ingest: Mapping[str, object] = NOTHING,
+    telemetry: Mapping[str, object] = NOTHING,
+    **serve: object,
 ) -> Iterator[httpx.Client]:
     """A server over an index, and a client that talks to it."""
     settings = Settings(
         index=index,
         ingest=IngestSettings.model_validate(dict(ingest)),
+        telemetry=TelemetrySettings.model_validate(dict(telemetry)),
         serve=ServeSettings.model_validate({"requests_per_minute": TIRELESS, **serve}),
     )
     with socket.socket() as listening:

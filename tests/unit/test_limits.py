@@ -1,8 +1,11 @@
 """Token buckets, by a clock of our own."""
 
+import anyio
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
-from api.limits import REMEMBERED, TokenBuckets, client_of
+from api.limits import REMEMBERED, LoadGuard, Places, TokenBuckets, client_of, place_lent
 
 
 class Clock:
@@ -53,3 +56,62 @@ def test_a_client_is_an_address_or_a_network_of_one_customer(address: str, clien
 
 def test_a_client_without_an_address_is_one_client() -> None:
     assert client_of({"client": None}) == ""
+
+
+def test_a_place_that_is_lent_is_anothers_and_waited_for_afterwards() -> None:
+    told: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/waits":
+            async with place_lent(scope):
+                told.append("waits")
+                await scope["until"].wait()
+            told.append("goes on")
+        else:
+            told.append(scope["path"])
+            await scope["until"].wait()
+
+    async def run() -> None:
+        guard = LoadGuard(app, Places(running=1, waiting=1), seconds=60)
+        first, second, third = anyio.Event(), anyio.Event(), anyio.Event()
+        third.set()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(guard, asked("/waits", first), receive, ignore)
+            await anyio.wait_all_tasks_blocked()
+            tasks.start_soon(guard, asked("/other", second), receive, ignore)
+            await anyio.wait_all_tasks_blocked()
+            first.set()
+            await anyio.wait_all_tasks_blocked()
+            assert told == ["waits", "/other"]  # its own place is not free yet
+            with pytest.raises(HTTPException):  # one waits already
+                async with place_lent(await held(Places(running=1, waiting=0))):
+                    pass
+            second.set()
+        assert told == ["waits", "/other", "goes on"]
+        await guard(asked("/last", third), receive, ignore)  # and it was left again
+        assert told[-1] == "/last"
+
+    anyio.run(run)
+
+
+async def held(places: Places) -> Scope:
+    """The scope of a request that has a place."""
+    found: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(dict(scope))
+
+    await LoadGuard(app, places, seconds=60)(asked("/x", anyio.Event()), receive, ignore)
+    return found[0]
+
+
+def asked(path: str, until: anyio.Event) -> Scope:
+    return {"type": "http", "path": path, "until": until}
+
+
+async def receive() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def ignore(_: Message) -> None:
+    """Nobody listens."""

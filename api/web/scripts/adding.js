@@ -15,11 +15,12 @@ export class Adding {
   #bar = /** @type {HTMLProgressElement} */ (el("progress", { max: 1, "aria-label": "Adding documents" }));
   #status = el("div", { class: "adding", role: "status", hidden: true });
   #busy = false;
+  #allowed = true;
 
   /** What is put at the head of the list. */
   button = el(
     "button",
-    { type: "button", class: "quiet", onclick: () => this.#input.click() },
+    { type: "button", class: "quiet add", onclick: () => this.#input.click() },
     "Add documents",
   );
   parts = [this.#input, this.#status];
@@ -32,12 +33,21 @@ export class Adding {
     this.#takeDrops(byId("pane"));
   }
 
+  /**
+   * Offers to add and to remove documents, or neither: a key may only read.
+   * @param {boolean} change
+   */
+  allow(change) {
+    this.#allowed = change;
+    document.body.classList.toggle("read-only", !change);
+  }
+
   /** @param {HTMLElement} pane */
   #takeDrops(pane) {
     addEventListener("dragover", (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      pane.classList.add("dropping");
+      pane.classList.toggle("dropping", this.#allowed);
     });
     addEventListener("dragleave", (event) => {
       if (!event.relatedTarget) pane.classList.remove("dropping");
@@ -52,7 +62,7 @@ export class Adding {
 
   /** @param {File[]} files */
   async #add(files) {
-    if (!files.length || this.#busy) return;
+    if (!files.length || this.#busy || !this.#allowed) return;
     this.#busy = true;
     try {
       this.#tell(`Sending ${counted(files.length, "file")}`, 0);

@@ -4,11 +4,12 @@ import { Adding } from "./adding.js";
 import { byId, el } from "./dom.js";
 import { deepLink } from "./links.js";
 import { everything, filtersOf, inWords, listed } from "./scope.js";
-import { documents, Refusal } from "./server.js";
+import { documents, mayChange, Refusal } from "./server.js";
 import { counted, facts, oneLine } from "./text.js";
 
 /** @typedef {import("./types.js").DocumentSummary} DocumentSummary */
 
+const INVITATION = "Drop files here, or choose “Add documents”.";
 const SHOWN = 500; // of a longer list nobody reads the rest; it is found by title
 
 export class Library {
@@ -24,7 +25,7 @@ export class Library {
     onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
   });
   #adding = new Adding();
-  #invitation = el("p", { class: "invitation" }, "Drop files here, or choose “Add documents”.");
+  #invitation = el("p", { class: "invitation" }, INVITATION);
 
   constructor() {
     const close = () => document.dispatchEvent(new CustomEvent("pincite:close"));
@@ -47,6 +48,9 @@ export class Library {
   /** Asks the server for the documents there are now. */
   async load() {
     try {
+      const change = await mayChange(); // asked first: whoever may add documents may, where there are none yet
+      this.#adding.allow(change);
+      this.#invitation.textContent = change ? INVITATION : "";
       this.#documents = await documents();
       const known = new Set(this.#documents.map(({ id }) => id));
       this.#scope.ticked = new Set([...this.#scope.ticked].filter((id) => known.has(id)));

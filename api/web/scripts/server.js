@@ -36,6 +36,12 @@ export async function health() {
   return /** @type {{counts: {documents: number, sentences: number}}} */ (await json("/healthz"));
 }
 
+/** Whether documents may be added and removed, with the key that is sent. */
+export async function mayChange() {
+  const sent = /** @type {{change: boolean}} */ (await json("/v1/access"));
+  return sent.change;
+}
+
 /** All documents, by id. */
 export async function documents() {
   const sent = /** @type {{documents: import("./types.js").DocumentSummary[]}} */ (
