@@ -12,7 +12,7 @@ from qa.drafts import Statement
 from qa.handles import has_words, plain_statements, statement_of
 
 NEAR_START = 8  # characters of a line before JSON opens: white space, a list's bracket
-NOTHING = {"statements": []}
+NOTHING: dict[str, list[object]] = {"statements": []}
 _THINKING = ("<think>", "</think>")
 _OPEN, _CLOSE = "{[", "}]"
 

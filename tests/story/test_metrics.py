@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.conversations import FILE_NAME
-from qa.drafts import Draft, Evidence, Statement
+from qa.drafts import Evidence, Statement, Statements
 from qa.generation import ExtractiveGenerator
 from tests.story.test_http import QUESTION, serving
 
@@ -75,8 +75,12 @@ def test_conversations_of_everybody_are_counted(own_index: Path) -> None:
 def test_what_is_withheld_is_counted_by_its_reason(
     corpus_index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Draft:
-        return Draft((Statement("The moon is made of cheese.", ("S1",)), Statement("So it is.", ("S99",))))
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
+        best = evidence.shown[0]
+        carried = Statement(best.sentence.text, (best.handle,))
+        return proposed(
+            carried, Statement("The moon is made of cheese.", ("S1",)), Statement("So.", ("S99",))
+        )
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     with serving(corpus_index) as client:

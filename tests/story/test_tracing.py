@@ -20,7 +20,7 @@ from qa.questions import Question
 from tests.story.conftest import PINCITE, pincite_environment
 from tests.story.test_http import QUESTION, serving
 
-STEPS = ["retrieve", "read", "draft", "ground"]
+STEPS = ["rewrite", "retrieve", "read", "write"]
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
