@@ -1,5 +1,8 @@
 """Limits: how often one client may ask, and how much is worked on at once. What is too much is refused early.
 
+All of it is 429 with Retry-After, whoever asked too much (RFC 6585 leaves open whether one client or the whole
+server is counted): wait, and all will be well. 503 is left to what somebody has to mend or to finish.
+
 A few lines of our own: the libraries that do this bring a storage layer for several servers, and one
 process with one index needs a dictionary.
 """
@@ -61,7 +64,7 @@ class RateGuard:
         counts = scope["type"] == "http" and not _is_free(scope["path"])
         if counts and (wait := self._buckets.take(client_of(scope))):
             detail = "this is more than one client may ask in a minute: wait, then go on"
-            await _refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, wait, scope)(scope, receive, send)
+            await _refusal(detail, wait, scope)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -90,7 +93,7 @@ class LoadGuard:
             return
         if not await self._take_turn():
             detail = "the server has enough to do: try again in a moment"
-            await _refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, 1, scope)(scope, receive, send)
+            await _refusal(detail, 1, scope)(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
@@ -134,6 +137,6 @@ def _is_long(path: str) -> bool:
     return path.startswith("/v1/jobs/") and path.endswith("/events")
 
 
-def _refusal(status: HTTPStatus, detail: str, wait: float, scope: Scope) -> ASGIApp:
-    problem = plain_problem(status, detail, scope["path"])
+def _refusal(detail: str, wait: float, scope: Scope) -> ASGIApp:
+    problem = plain_problem(HTTPStatus.TOO_MANY_REQUESTS, detail, scope["path"])
     return problem_response(problem, {"Retry-After": str(math.ceil(wait))})
