@@ -83,10 +83,11 @@ train: $(READER)/labels-0.jsonl ## Trains the reader on the sets in DATA: hours,
 	$(BIN)/python -m training.measure $(READER)/heldout.jsonl $(DATA)/dev --graph $(READER)/reader.onnx \
 		--out $(READER)/figures.json
 
-bench: install-dev ## Measures speed and start-up; set DATA to add retrieval quality
+bench: install-dev ## Measures speed, start-up and load; set DATA to add retrieval quality
 	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA)/wiki_distractors)
 	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/warm_question.py $(EVAL)/index evals/questions.jsonl
+	$(BIN)/python benchmarks/under_load.py $(EVAL)/index evals/questions.jsonl
 	$(if $(DATA),$(BIN)/python benchmarks/public_sets.py --data $(DATA) --work $(EVAL)/public --sets scifact)
 
 constraints: ## Pins what is installed now; after a dependency was changed on purpose
