@@ -20,7 +20,7 @@ from ingest.assembly import open_store
 PINCITE = (sys.executable, "-c", "from api.cli import main; main()")
 COUNTED = re.compile(r'pincite_requests_total\{method="POST",route="(?:/v1/chat|-)",status="(\d+)"\} (\d+)')
 UNLIMITED = "1000000"  # requests a minute: all users come from one address
-READY_SECONDS = 60.0
+READY_SECONDS = 300.0
 FILES = 100  # in one upload
 SENTENCES = 300  # in one file
 SEED = 7
