@@ -1,7 +1,7 @@
 """Limits: how often one client may ask, and how much is worked on at once. What is too much is refused early.
 
-All of it is 429 with Retry-After, whoever asked too much (RFC 6585 leaves open whether one client or the whole
-server is counted): wait, and all will be well. 503 is left to what somebody has to mend or to finish.
+All of it is 429 with Retry-After, whoever asked too much (RFC 6585 leaves open whether one client or the
+whole server is counted): wait, and all will be well. 503 is left to what somebody has to mend or to finish.
 
 A few lines of our own: the libraries that do this bring a storage layer for several servers, and one
 process with one index needs a dictionary.

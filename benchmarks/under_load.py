@@ -237,8 +237,8 @@ def _until(end: float) -> Due:
 
 def _constant(users: int, rate: float, seconds: float) -> Due:
     """Times at a constant rate, every user's as many, those of one between those of the others."""
-    started = time.perf_counter()
-    return lambda user: (started + number / rate for number in range(user, int(rate * seconds), users))
+    started, questions = time.perf_counter(), max(users, int(rate * seconds))
+    return lambda user: (started + number / rate for number in range(user, questions, users))
 
 
 async def _ask_together(url: str, users: int, due: Due, texts: Iterator[str]) -> list[Reply]:
