@@ -1,5 +1,8 @@
 """Limits: how often one client may ask, and how much is worked on at once. What is too much is refused early.
 
+All of it is 429 with Retry-After, whoever asked too much (RFC 6585 leaves open whether one client or the
+whole server is counted): wait, and all will be well. 503 is left to what somebody has to mend or to finish.
+
 A few lines of our own: the libraries that do this bring a storage layer for several servers, and one
 process with one index needs a dictionary.
 """
@@ -65,7 +68,7 @@ class RateGuard:
         counts = scope["type"] == "http" and not _is_free(scope["path"])
         if counts and (wait := self._buckets.take(client_of(scope))):
             detail = "this is more than one client may ask in a minute: wait, then go on"
-            await _refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, wait, scope)(scope, receive, send)
+            await _refusal(detail, wait, scope)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -108,7 +111,7 @@ class Places:
             HTTPException: if enough are waiting.
         """
         if self._is_crowded():
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, ENOUGH, {"Retry-After": "1"})
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, ENOUGH, {"Retry-After": "1"})
         with self._one_more_waits():
             yield
 
@@ -180,7 +183,7 @@ class LoadGuard:
             await self._app(scope, receive, send)
             return
         if not await self._places.take(self._seconds):
-            await _refusal(HTTPStatus.SERVICE_UNAVAILABLE, ENOUGH, 1, scope)(scope, receive, send)
+            await _refusal(ENOUGH, 1, scope)(scope, receive, send)
             return
         place = scope[_PLACE] = _Place(self._places)
         try:
@@ -212,6 +215,6 @@ def _is_long(path: str) -> bool:
     return path.startswith("/v1/jobs/") and path.endswith("/events")
 
 
-def _refusal(status: HTTPStatus, detail: str, wait: float, scope: Scope) -> ASGIApp:
-    problem = plain_problem(status, detail, scope["path"])
+def _refusal(detail: str, wait: float, scope: Scope) -> ASGIApp:
+    problem = plain_problem(HTTPStatus.TOO_MANY_REQUESTS, detail, scope["path"])
     return problem_response(problem, {"Retry-After": str(math.ceil(wait))})

@@ -44,6 +44,7 @@ PLAIN = "about:blank"
 OWN = "urn:pincite:problem:"
 
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 INTERNAL = HTTPStatus.INTERNAL_SERVER_ERROR
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 SEE_LOG = "the server's log says more"
@@ -77,7 +78,7 @@ TABLE: tuple[Row, ...] = (
     Row(DocumentShared, HTTPStatus.CONFLICT, "document-shared", "The document's file holds others"),
     Row(UploadRefused, UNPROCESSABLE, "upload-refused", "Files that cannot be taken"),
     Row(UploadTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "upload-too-large", "A file is too large"),
-    Row(QueueFull, UNAVAILABLE, "queue-full", "Too much waits to be ingested"),
+    Row(QueueFull, TOO_MANY, "queue-full", "Too much waits to be ingested"),
     Row(
         IndexMissing,
         UNAVAILABLE,

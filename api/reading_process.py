@@ -6,6 +6,7 @@ file does to its reader, it does not do to the server.
 """
 
 import multiprocessing
+import os
 import signal
 import time
 import traceback
@@ -21,6 +22,7 @@ from ingest.build import IngestReport, Progress, Watch
 from ingest.errors import IngestError
 from ingest.settings import IngestSettings
 
+GIVING_WAY = 10  # added niceness: questions come first, and what they leave is the ingest's
 LOOK_SECONDS = 0.2  # how often the waiting thread looks whether it shall go on
 
 
@@ -101,6 +103,8 @@ def _ingest(order: Order, messages: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to understand
     log_as_json()
     begin(order.request)
+    if hasattr(os, "nice"):
+        os.nice(GIVING_WAY)
     try:
         builder = open_builder(order.index, order.settings)
         messages.send(builder.ingest(order.arguments, watch=messages.send, prune=order.prune))

@@ -71,12 +71,9 @@ class ChromaIndex:
             return []
         where = None if contents is None else {"content": {"$in": list(contents)}}
         with self._open(generation) as collection:
-            held = collection.count()
-            if not held:
-                return []
             found = collection.query(
                 query_embeddings=vector[None, :],
-                n_results=min(limit, held),
+                n_results=limit,  # or as many as there are
                 where=where,  # type: ignore[arg-type] # Chroma types its filters as invariant dicts
                 include=["distances"],
             )

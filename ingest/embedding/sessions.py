@@ -3,7 +3,7 @@
 Dynamic int8 quantisation takes one activation scale per tensor, so in a batch every text would change
 its neighbours' results a little, and so would padding. One text a run makes a result depend on its
 text alone, needs no padding and no mask; the cores are kept busy by running several texts side by side,
-each on a single thread.
+each on a single thread, and never more of them than there are cores, however many questions are at hand.
 """
 
 import base64
@@ -116,8 +116,7 @@ class TokenGraph:
         session = self._opened_session()
         if len(inputs) < 2:
             return [reduce(*_run_one(session, one)) for one in inputs]
-        with ThreadPoolExecutor(min(usable_cores(), len(inputs))) as pool:
-            return list(pool.map(lambda one: reduce(*_run_one(session, one)), inputs))
+        return list(_runs().map(lambda one: reduce(*_run_one(session, one)), inputs))
 
     def _marks(self) -> tuple[int, int]:
         tokenizer = self._opened_tokenizer()
@@ -188,6 +187,12 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@cache
+def _runs() -> ThreadPoolExecutor:
+    """Threads for the runs of all graphs; who comes later waits, and takes neither a core nor memory."""
+    return ThreadPoolExecutor(usable_cores(), "graph")
 
 
 def _run_one(session: onnxruntime.InferenceSession, one: Input) -> list[Output]:

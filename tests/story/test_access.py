@@ -216,7 +216,7 @@ def test_what_is_too_much_at_once_is_refused_and_not_piled_up(
         first = ask_apart(client, told)
         at_hand.wait(60)
         refused = client.post("/v1/search", json=ASKED)
-        assert problem_of(refused)["status"] == 503
+        assert problem_of(refused)["status"] == 429
         assert refused.headers["retry-after"] == "1"
         assert client.get("/healthz").status_code == 200
         may_go.set()

@@ -237,8 +237,8 @@ def test_what_is_too_much_at_once_is_refused_in_the_same_form(
         first = ask_apart(client, told)
         at_hand.wait(60)
         refused = client.post(PATH, json=asked())
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert refused.json()["error"]["type"] == "server_error"
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert refused.json()["error"]["type"] == "rate_limit_error"
         may_go.set()
         first.join()
     assert told == [200]

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.conversations import FILE_NAME
 from qa.drafts import Evidence, Statement, Statements
 from qa.generation import ExtractiveGenerator
+from tests.fakes import proposed
 from tests.story.test_http import QUESTION, serving
 
 Scraped = dict[tuple[str, tuple[str, ...]], float]
