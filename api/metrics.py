@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from api.holdings import Holdings
 from qa.answers import Abstention, Outcome, WithheldReason
+from qa.drafts import Drafting
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each, which nobody asks for
@@ -54,6 +55,18 @@ class Metrics:
             ("reason",),
             registry=self._registry,
         )
+        self._drafts = Counter(
+            "pincite_drafts",
+            "Drafts of a chat model, newly asked for or kept from an earlier time.",
+            ("source",),
+            registry=self._registry,
+        )
+        self._tokens = Counter(
+            "pincite_tokens", "Tokens, as providers count them.", ("direction",), registry=self._registry
+        )
+        self._notices = Counter(
+            "pincite_notices", "Outcomes with a notice: a chat model failed.", registry=self._registry
+        )
         for reason in WithheldReason:  # a series that begins at 0 can be seen to rise
             self._withheld.labels(reason.name.lower())
 
@@ -79,6 +92,16 @@ class Metrics:
             self._withheld.labels(withheld.reason.name.lower()).inc()
         for step in outcome.trace.durations:
             self._steps.labels(step.step).observe(step.seconds)
+        self._notices.inc(bool(outcome.notice))
+        self._count_drafting(outcome.trace.drafting)
+
+    def _count_drafting(self, drafting: Drafting) -> None:
+        if drafting.cached:
+            self._drafts.labels("cache").inc()
+        elif drafting.requests:
+            self._drafts.labels("model").inc()
+            self._tokens.labels("sent").inc(drafting.input_tokens or 0)
+            self._tokens.labels("received").inc(drafting.output_tokens or 0)
 
     def text(self) -> bytes:
         """All of it, to be scraped."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.contract.openai_server import openai_server
+from tests.scripted_model import Request, Text, scripted_model, structured
 from tests.story.conftest import PINCITE, pincite_environment
 from tests.story.test_http import QUESTION, problem_of
 
@@ -75,18 +75,14 @@ def served(own_index: Path, tmp_path: Path) -> Iterator[Callable[..., Served]]:
 def slow_model(may_reply: threading.Event) -> Iterator[dict[str, str]]:
     """A chat model that answers when it may; the variables that name it."""
 
-    def reply(asked: dict) -> str:
-        first = json.loads(asked["messages"][-1]["content"].split("\n")[1])
+    def reply(request: Request) -> Text:
+        shown = json.loads(request.user.split("\n")[1])["sentences"]
         may_reply.wait(SECONDS)
-        return json.dumps({"statements": [{"text": first["sentence"], "handles": [first["handle"]]}]})
+        return structured(*((text, [handle]) for handle, text in list(shown.items())[:1]))
 
-    with openai_server(reply) as url:
+    with scripted_model(reply) as model:
         try:
-            yield {
-                "PINCITE_QA_GENERATOR": "openai:slow",
-                "OPENAI_BASE_URL": url,
-                "OPENAI_API_KEY": "none is needed",
-            }
+            yield {"PINCITE_GENERATION_MODEL": "slow", "PINCITE_GENERATION_BASE_URL": model.url}
         finally:
             may_reply.set()
 
@@ -178,7 +174,7 @@ def test_an_ingest_is_ended_with_the_server_and_done_after_the_next_start(
 def test_every_line_of_a_servers_log_is_json_and_names_its_request(
     served: Callable[..., Served], own_index: Path
 ) -> None:
-    one = served(PINCITE_INGEST_PASSAGE_TOKENS="64", PINCITE_QA_GENERATOR="extractive")
+    one = served(PINCITE_INGEST_PASSAGE_TOKENS="64", PINCITE_GENERATION_MODEL="extractive")
     sent = {"x-request-id": "abc-1"}
     assert one.client.post("/v1/chat", json=ASKED, headers=sent).status_code == 503  # other settings
     upload = one.client.post("/v1/documents", files=[("files", ("a.txt", b"A gate."))], headers=sent)
