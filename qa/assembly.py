@@ -8,12 +8,13 @@ from ingest.embedding import Embedder
 from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant, Watch, unwatched
+from qa.coverage import CoverageEntailer
 from qa.generation import ExtractiveGenerator, Generator
 from qa.reading import Reader, WindowReader
 from qa.retrieval import HybridRetriever
 from qa.second_reading import CrossEncoder, SecondReader
 from qa.settings import AssistantSettings, QaSettings
-from qa.support import LexicalVerifier
+from qa.support import ExactVerifier
 
 EXTRACTIVE = "extractive"
 
@@ -52,7 +53,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
         reader=reader,
         second_reader=second_reader,
         generator=_open_generator(settings.qa),
-        verifier=LexicalVerifier(),
+        verifier=ExactVerifier(CoverageEntailer()),
         settings=settings.qa,
         watch=watch,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),

@@ -1,7 +1,7 @@
 """The story of answering: retrieve, read, draft, ground, conclude."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Steps
 from dataclasses import dataclass, field
 
@@ -118,7 +118,7 @@ class Assistant:
         yield Retrieved(query, retrieved)
         draft = self.generator.draft(query, evidence) if self._is_answered(evidence) else None
         clock.note("draft")
-        grounded = [] if draft is None else list(ground(draft, evidence, self.verifier))
+        grounded = [] if draft is None else list(self._ground(draft, evidence))
         clock.note("ground")
         for outcome in grounded:
             yield ClaimStated(outcome) if isinstance(outcome, Claim) else ClaimWithheld(outcome)
@@ -151,6 +151,9 @@ class Assistant:
         """The sentences of the passages, as both readers see them."""
         return reconsider(part, read(part, found, self.reader), self.second_reader)
 
+    def _ground(self, draft: Draft, evidence: Evidence) -> Iterator[Claim | Withheld]:
+        return ground(draft, evidence, self.verifier, self.settings.support_policy)
+
     def _is_answered(self, evidence: Evidence) -> bool:
         return _confidence(evidence) >= self.settings.min_confidence
 
@@ -181,6 +184,7 @@ class Assistant:
             index=self.index_fingerprint,
             reader=self.reading_fingerprint,
             generator=self.generator.fingerprint,
+            verifier=self.verifier.fingerprint,
             durations=tuple(clock.steps),
         )
 

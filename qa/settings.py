@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.settings import IngestSettings
+from qa.assessments import SupportPolicy
 
 
 class QaSettings(BaseModel):
@@ -46,6 +47,11 @@ class QaSettings(BaseModel):
         min_length=1,
         description="`extractive` (offline, verbatim sentences) or a LangChain chat model id"
         " such as `openai:gpt-5-mini` or `ollama:llama3.2`.",
+    )
+    support_policy: SupportPolicy = Field(
+        default=SupportPolicy.WITHHOLD,
+        description="What becomes of statements their citations do not carry: `withhold` withholds them and"
+        " marks those carried in part, `strict` withholds both, `flag` keeps all and marks them.",
     )
 
 

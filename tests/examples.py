@@ -11,9 +11,9 @@ from qa.answers import (
     CitedDocument,
     Claim,
     Disagreement,
-    Support,
     Trace,
 )
+from qa.assessments import Support
 
 DAY = dt.date(2025, 10, 28)
 

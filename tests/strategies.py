@@ -19,11 +19,11 @@ from qa.answers import (
     ScoredPassage,
     ShownScore,
     StepTime,
-    Support,
     Trace,
     Withheld,
     WithheldReason,
 )
+from qa.assessments import Support
 from qa.drafts import Statement
 
 T = TypeVar("T")

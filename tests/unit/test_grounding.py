@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.documents import Document, Sentence, Span
-from qa.answers import Claim, Support, Withheld, WithheldReason
+from qa.answers import Claim, Withheld, WithheldReason
+from qa.assessments import Support
 from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.grounding import ground
 from qa.support import LexicalVerifier
