@@ -13,9 +13,9 @@ _BORDER = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(
-    r"\bnot(?! (?:only|just|merely|least|to mention)\b)"
+    r"(?<!\bor )(?:\bnot|n't)(?! (?:only|just|merely|least|to mention)\b)\b"
     r"|\bno(?!\.? ?\d| (?:doubt|less|more|fewer|later|sooner)\b)\b"
-    r"|\b(?:cannot|never|none|neither|nothing|nobody|nowhere|without|\w+n't|nor)\b",
+    r"|\b(?:cannot|never|none|neither|nothing|nobody|nowhere|without|nor)\b",
     re.IGNORECASE,
 )
 # What may deny without saying "not"; whether it does is left to the model.
@@ -29,7 +29,7 @@ _REFUSING = re.compile(
 # How sure, from 1; "would" is "will" told later. "May" with a capital is a month.
 _HEDGES = (
     re.compile(
-        r"\b(?:may|[Mm]ight|[Cc]ould|[Cc]an|[Pp]ossibl[ey]|[Pp]erhaps|[Mm]aybe|[Pp]otentially|[Pp]robably"
+        r"\b(?:may|[Mm]ight|[Cc]ould|[Pp]ossibl[ey]|[Pp]erhaps|[Mm]aybe|[Pp]otentially|[Pp]robably"
         r"|[Ll]ikely|[Rr]eportedly|[Aa]llegedly|[Aa]pparently)\b|^\s*May(?= \w+ \w)"
     ),
     re.compile(
@@ -39,7 +39,12 @@ _HEDGES = (
 PLAIN = len(_HEDGES) + 1  # said without a hedge
 _SURE = re.compile(r"\bwill\b", re.IGNORECASE)
 _BINDING = re.compile(
-    r"\b(?:shall|must|ha(?:s|ve|d) to|need(?:s|ed)? to|requir(?:e|es|ed|ing)|oblig\w+|mandat\w+|compel\w*)\b",
+    r"\b(?:shall|must|(?<!not )(?<!n't )(?:ha(?:s|ve|d) to|(?:is|are|was|were) (?:required|obliged) to))\b",
+    re.IGNORECASE,
+)
+_DUTY = re.compile(
+    r"\b(?:shall|must|should|ha(?:s|ve|d) to|need\w*|requir\w+|oblig\w+|mandat\w+|compel\w*|order\w*|forc\w+"
+    r"|necessary|bound)\b",
     re.IGNORECASE,
 )
 _PASSED_OVER = STOP_WORDS | AUXILIARIES | {"yet", "ever", "even", "longer", "any", "able"}
@@ -60,6 +65,7 @@ class Clause:
         certainty: from 1 to `PLAIN`.
         sure: "will", if it is said; "" otherwise.
         binding: the word that makes it a duty, such as "must"; "" for none.
+        duty: whether it speaks of a duty in any words.
     """
 
     words: frozenset[str]
@@ -71,6 +77,7 @@ class Clause:
     certainty: int
     sure: str
     binding: str
+    duty: bool
 
     @property
     def strong(self) -> str:
@@ -110,6 +117,7 @@ def _clause(said: str) -> Clause:
         certainty=hedged[0][0] if hedged else PLAIN,
         sure=_word(_SURE.search(said)),
         binding=_word(_BINDING.search(said)),
+        duty=_DUTY.search(said) is not None,
     )
 
 

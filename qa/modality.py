@@ -37,7 +37,7 @@ def raised_modality(statement: str, quotes: Sequence[str]) -> list[str]:
         return [raised]
     binding = next((clause.binding for clause in claimed if clause.binding), "")
     sure = next((clause.sure for clause in claimed if clause.sure), "")
-    if binding and not any(clause.binding for clause in told):
+    if binding and not any(clause.duty for clause in told):
         return [_beside(by_quote, binding)]
     hedged_only = all(any(clause.hedge for clause in quote) for quote in by_quote)
     if sure and hedged_only and not any(clause.strong for clause in told):

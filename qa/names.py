@@ -16,11 +16,13 @@ eventually everyone finally following further furthermore hence however includin
 instead later likewise many meanwhile moreover most neither nevertheless next nobody none nothing notably
 nowadays officials one others otherwise overall previously recently several similarly since somebody someone
 soon specifically still subsequently ten then thereafter therefore three thus today together two unlike
-various when whereas while yet
+various when whereas while yet throughout through across among amid besides regardless whether given per
 """
 _FIRST_ONLY = STOP_WORDS | AUXILIARIES | PREPOSITIONS | QUESTION_WORDS | frozenset(_OPENERS.split())
 _COMMON = re.compile(
-    r"(?:tions?|ments?|ness|ity|ly|ists?|ives?|ures?|ances?|ences?|ships?|[^rgd]ers|ies|ials)$"
+    r"(?:tions?|ments?|ness|ity|ly|ists?|ives?|ures?|ances?|ences?|ships?|[^rgd]ers|ies|ials"
+    r"|[a-z]{5}ing)$",
+    re.IGNORECASE,
 )
 _CALENDAR = """
 january february march april may june july august september october november december

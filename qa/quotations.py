@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 # Double marks; a single one opens where no letter is before it and no figure behind: "the '90s".
-_MARKED = re.compile(r"(?<!\d)\"([^\"]+)(?:\"|$)|(?<!\w)'(?=[^\W\d])([^\"]*?[^\s\"])'(?!\w)")
+_MARKED = re.compile(r"(?<!\d)\"([^\"]+)(?:\"|$)|(?<!\w)'(?=[^\W\d])((?:[^\"']|(?<=\w)'(?=\w))+)'(?!\w)")
 _LEFT_OUT = re.compile(r"\.{3,}|…|\[[^\]]*\]")
 _WORD = re.compile(r"\w+(?:[.,:'/-]\w+)*|[$%€£¥]")
 
@@ -16,7 +16,7 @@ def missing_quotations(statement: str, quotes: Iterable[str]) -> list[str]:
     """
     told = [_spaced(quote) for quote in quotes]
     marked = {match[0]: match[1] or match[2] for match in _MARKED.finditer(statement)}
-    parts = {said: [_spaced(part) for part in _LEFT_OUT.split(inner)] for said, inner in marked.items()}
+    parts = {said: list(filter(str.strip, map(_spaced, _LEFT_OUT.split(marked[said])))) for said in marked}
     return [said for said in parts if not any(_holds(quote, parts[said]) for quote in told)]
 
 

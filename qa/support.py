@@ -65,7 +65,7 @@ class ExactVerifier:
 
     def assess(self, statement: str, quotes: Sequence[str]) -> Assessment:
         """See `Verifier.assess`."""
-        claim, told = plain_signs(flatten(statement)), [plain_signs(flatten(quote)) for quote in quotes]
+        claim, told = flatten(plain_signs(statement)), [flatten(plain_signs(quote)) for quote in quotes]
         if _bare(claim) in map(_bare, (*told, " ".join(told))):
             return Assessment(Support.VERBATIM, 1.0)
         contradicted = (

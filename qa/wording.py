@@ -58,6 +58,8 @@ def _plain_sign(sign: str) -> str:
     digit = unicodedata.decimal(sign, None)
     if digit is not None:
         return str(digit)
+    if "₀" <= sign <= "₉":
+        return str(unicodedata.digit(sign))
     if "\uff01" <= sign <= "\uff5e" or "\uffe0" <= sign <= "\uffe6":  # full-width forms
         return unicodedata.normalize("NFKC", sign)
     return {"Cf": "", "Zs": " "}.get(unicodedata.category(sign), sign)

@@ -65,11 +65,17 @@ def claims_(draw: st.DrawFn) -> Claim:
     text = draw(said)
     start = draw(st.integers(0, len(text) - 1))
     highlight = draw(st.none() | st.integers(start + 1, len(text)).map(lambda end: Span(start, end)))
-    return Claim(text, draw(st.sampled_from(Support)), draw(tuples_of(citations(), 1)), highlight)
+    support, cited = draw(st.sampled_from(Support)), draw(tuples_of(citations(), 1))
+    return Claim(text, support, cited, highlight, draw(st.none() | shares), draw(tuples_of(texts)))
 
 
 claims = claims_()
-withheld = st.builds(Withheld, st.builds(Statement, texts, tuples_of(texts)), st.sampled_from(WithheldReason))
+withheld = st.builds(
+    Withheld,
+    st.builds(Statement, texts, tuples_of(texts)),
+    st.sampled_from(WithheldReason),
+    tuples_of(texts),
+)
 traces = st.builds(
     Trace,
     query=texts,
@@ -79,6 +85,7 @@ traces = st.builds(
     index=texts,
     reader=texts,
     generator=texts,
+    verifier=texts,
     durations=tuples_of(st.builds(StepTime, texts, scores)),
 )
 

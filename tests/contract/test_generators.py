@@ -16,9 +16,10 @@ from qa.drafts import Draft, Evidence, Shown
 from qa.errors import GeneratorFailed, GeneratorUnavailable
 from qa.generation import ExtractiveGenerator, Generator, asks_for_several
 from qa.grounding import ground
-from qa.support import LexicalVerifier
+from qa.support import ExactVerifier
 from qa.windows import SentenceReading
 from tests.contract.openai_server import Reply, openai_server
+from tests.fakes import OverlapEntailer
 
 
 def evidence(
@@ -94,7 +95,7 @@ def invents(asked: dict) -> str:
 @pytest.mark.parametrize("scripted", [invents], indirect=True)
 def test_what_a_model_invents_is_withheld(scripted: LangChainGenerator) -> None:
     draft = scripted.draft("How much?", FACTS)
-    outcomes = list(ground(draft, FACTS, LexicalVerifier()))
+    outcomes = list(ground(draft, FACTS, ExactVerifier(OverlapEntailer())))
     assert len(outcomes) == 2
     assert all(isinstance(outcome, Withheld) for outcome in outcomes)
 
@@ -238,7 +239,7 @@ def test_another_documents_other_figure_is_said_too() -> None:
 def test_list_marks_and_line_ends_are_taken_off_but_the_claim_stays_verbatim() -> None:
     shown = evidence(("- Up to $25 billion\nfor transformers.", 8.0))
     draft = ExtractiveGenerator(most=3, floor=0.5).draft("How much for transformers?", shown)
-    (claim,) = ground(draft, shown, LexicalVerifier())
+    (claim,) = ground(draft, shown, ExactVerifier(OverlapEntailer()))
     assert isinstance(claim, Claim)
     assert claim.text == "Up to $25 billion for transformers."
     assert claim.support == "verbatim"

@@ -9,8 +9,9 @@ from qa.answers import Claim, Withheld, WithheldReason
 from qa.assessments import Support
 from qa.drafts import Draft, Evidence, Shown, Statement
 from qa.grounding import ground
-from qa.support import LexicalVerifier
+from qa.support import ExactVerifier
 from qa.windows import SentenceReading
+from tests.fakes import OverlapEntailer
 
 TEXTS = ("Japan pledged $550 billion.", "Toyota will export cars to Japan.", "The talks did not fail.")
 TEXT = " ".join(TEXTS)
@@ -36,7 +37,7 @@ def test_a_highlight_stays_with_its_claim_and_lies_in_it() -> None:
 
 
 def outcomes(*statements: Statement) -> list[Claim | Withheld]:
-    return list(ground(Draft(statements), evidence(), LexicalVerifier()))
+    return list(ground(Draft(statements), evidence(), ExactVerifier(OverlapEntailer())))
 
 
 STATEMENTS = st.builds(

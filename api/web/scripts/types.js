@@ -6,10 +6,11 @@
  * @typedef {{document: CitedDocument, sentence: number, start: number, end: number, quote: string,
  *   page: number | null, paragraph: number}} Citation
  * @typedef {{start: number, end: number}} Span
- * @typedef {"verbatim" | "supported" | "unsupported"} Support
- * @typedef {{text: string, highlight: Span | null, support: Support, citations: Citation[]}} Claim
+ * @typedef {"verbatim" | "supported" | "partly" | "unsupported"} Support
+ * @typedef {{text: string, highlight: Span | null, support: Support, score: number | null,
+ *   missing: string[], citations: Citation[]}} Claim
  * @typedef {{claims: number[], figures: string[]}} Disagreement
- * @typedef {{text: string, handles: string[], reason: string}} Withheld
+ * @typedef {{text: string, handles: string[], reason: string, missing: string[]}} Withheld
  * @typedef {{query: string, retrieved: unknown[], shown: unknown[], withheld: Withheld[], generator: string,
  *   durations: {step: string, seconds: number}[]}} Trace
  * @typedef {{outcome: "answer" | "abstention", question: string, answer: string, confidence: number,
