@@ -8,7 +8,7 @@ from api.conversion import answer_object, citation, citation_object, outcome_of
 from api.requests import ChatObject, FiltersObject, SavedObject
 from api.schemas import AnswerObject, CitationObject
 from api.views import question_of
-from qa.answers import Citation, Outcome
+from qa.answers import Answer, Citation, Outcome
 from qa.questions import Turn
 from tests.examples import citation_of
 from tests.strategies import abstentions, answers, citations, outcomes
@@ -40,6 +40,22 @@ def test_an_outcome_comes_back_from_json_as_it_was(outcome: Outcome) -> None:
 def test_json_is_the_same_when_it_is_written_again(outcome: Outcome) -> None:
     once = answer_object(outcome).model_dump_json()
     assert answer_object(outcome_of(AnswerObject.model_validate_json(once))).model_dump_json() == once
+
+
+@given(answers())
+def test_an_answer_saved_before_support_was_scored_is_still_read(outcome: Outcome) -> None:
+    saved = json.loads(answer_object(outcome).model_dump_json())
+    for claim in saved["claims"]:
+        del claim["score"], claim["missing"]
+    for withheld in saved["trace"]["withheld"]:
+        del withheld["missing"]
+    del saved["trace"]["verifier"]
+    read = outcome_of(AnswerObject.model_validate(saved))
+    assert isinstance(read, Answer)
+    assert {(claim.score, claim.missing) for claim in read.claims} == {(None, ())}
+    assert all(withheld.missing == () for withheld in read.trace.withheld)
+    again = json.loads(answer_object(read).model_dump_json())
+    assert again["claims"][0]["citations"] == saved["claims"][0]["citations"]
 
 
 @given(outcomes)

@@ -1,4 +1,4 @@
-"""What of a claim stands in its cited sentences: exact checks, the model's part, what is said to be missing."""
+"""What of a claim stands in its cited sentences: exact checks, the model, what is said to be missing."""
 
 import pytest
 from hypothesis import given
