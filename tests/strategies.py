@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 # Lone surrogates are no text: `normalise_text` keeps them out of documents, the doors out of questions.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+pieces = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 said = texts.filter(str.strip)
 counts = st.integers(0, 2**53)
 scores = st.floats(allow_nan=False, allow_infinity=False)
@@ -66,7 +67,7 @@ def claims_(draw: st.DrawFn) -> Claim:
     start = draw(st.integers(0, len(text) - 1))
     highlight = draw(st.none() | st.integers(start + 1, len(text)).map(lambda end: Span(start, end)))
     support, cited = draw(st.sampled_from(Support)), draw(tuples_of(citations(), 1))
-    return Claim(text, support, cited, highlight, draw(st.none() | shares), draw(tuples_of(texts)))
+    return Claim(text, support, cited, highlight, draw(st.none() | shares), draw(tuples_of(pieces)))
 
 
 claims = claims_()
@@ -74,7 +75,7 @@ withheld = st.builds(
     Withheld,
     st.builds(Statement, texts, tuples_of(texts)),
     st.sampled_from(WithheldReason),
-    tuples_of(texts),
+    tuples_of(pieces),
 )
 traces = st.builds(
     Trace,

@@ -13,8 +13,9 @@ from api.listing import verification_blocks
 from api.messages import CheckedObject, VerificationObject
 from api.rendering import outcome_blocks, trace_blocks
 from ingest.documents import Span
-from qa.answers import Disagreement, Outcome, Withheld
+from qa.answers import Disagreement, Outcome, Trace, Withheld, WithheldReason
 from qa.assessments import Support
+from qa.drafts import Statement
 from qa.verification import Verdict
 from tests.examples import abstention_of, answer_of, citation_of, claim_of
 from tests.strategies import outcomes
@@ -144,7 +145,12 @@ def test_what_was_withheld_is_shown_with_its_reason(outcome: Outcome) -> None:
     for withheld in outcome.trace.withheld:
         assert isinstance(withheld, Withheld)
         assert withheld.reason in text
-        assert all(harmless(" ".join(missing.split())) in text for missing in withheld.missing)
+
+
+def test_what_was_withheld_is_shown_with_what_is_missing() -> None:
+    withheld = Withheld(Statement("It is $6.", ("S1",)), WithheldReason.UNSUPPORTED, ("$6", "negation"))
+    told = "“It is $6.” (S1): not carried by the sentences it cites; not in the source: $6, negation\n"
+    assert told in rendered(trace_blocks(Trace("What?", withheld=(withheld,))))
 
 
 def test_a_terminal_gets_colour_and_no_color_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
