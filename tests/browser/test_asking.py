@@ -182,7 +182,7 @@ def test_a_claim_says_how_far_its_sources_carry_it_and_what_they_lack(
     expect(page.locator(".claim .flagged")).to_have_accessible_description(
         "The source carries it only in part"
     )
-    expect(page.get_by_role("status")).to_contain_text(lacking)
+    expect(page.locator("#announcer")).to_contain_text(lacking)
     page.get_by_role("button", name="Copy text").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert f"[1] ({lacking})" in page.evaluate("navigator.clipboard.readText()")
