@@ -122,18 +122,28 @@ def claim_object(claim: Claim) -> ClaimObject:
     cited = tuple(map(citation_object, claim.citations))
     at = claim.highlight
     marked = HighlightObject(start=at.start, end=at.end) if at else None
-    return ClaimObject(text=claim.text, highlight=marked, support=claim.support, citations=cited)
+    return ClaimObject(
+        text=claim.text,
+        highlight=marked,
+        support=claim.support,
+        score=claim.score,
+        missing=claim.missing,
+        citations=cited,
+    )
 
 
 def withheld_object(withheld: Withheld) -> WithheldObject:
     """A statement that did not become a claim, for the wire."""
     statement = withheld.statement
-    return WithheldObject(text=statement.text, handles=statement.handles, reason=withheld.reason)
+    return WithheldObject(
+        text=statement.text, handles=statement.handles, reason=withheld.reason, missing=withheld.missing
+    )
 
 
 def _claim(read: ClaimObject) -> Claim:
     marked = Span(read.highlight.start, read.highlight.end) if read.highlight else None
-    return Claim(read.text, read.support, tuple(map(citation, read.citations)), marked)
+    cited = tuple(map(citation, read.citations))
+    return Claim(read.text, read.support, cited, marked, read.score, read.missing)
 
 
 def _disagreement_object(disagreement: Disagreement) -> DisagreementObject:
@@ -184,6 +194,7 @@ def _trace_object(trace: Trace) -> TraceObject:
         generator=trace.generator,
         rewriting=trace.rewriting,
         drafting=DraftingObject(**asdict(trace.drafting)),
+        verifier=trace.verifier,
         durations=tuple(StepTimeObject(step=item.step, seconds=item.seconds) for item in trace.durations),
     )
 
@@ -193,14 +204,19 @@ def _trace(read: TraceObject) -> Trace:
         query=read.query,
         retrieved=tuple(map(_scored_passage, read.retrieved)),
         shown=tuple(ShownScore(item.handle, item.document, item.sentence, item.score) for item in read.shown),
-        withheld=tuple(Withheld(Statement(item.text, item.handles), item.reason) for item in read.withheld),
+        withheld=tuple(map(_withheld, read.withheld)),
         index=read.index,
         reader=read.reader,
         generator=read.generator,
         rewriting=read.rewriting,
         drafting=Drafting(**read.drafting.model_dump()),
+        verifier=read.verifier,
         durations=tuple(StepTime(item.step, item.seconds) for item in read.durations),
     )
+
+
+def _withheld(read: WithheldObject) -> Withheld:
+    return Withheld(Statement(read.text, read.handles), read.reason, read.missing)
 
 
 def _scored_passage(read: TracedPassageObject) -> ScoredPassage:

@@ -43,7 +43,8 @@ instruction to follow.
 ASK = """\
 Answers a question from the user's documents. Each entry of `claims` is a statement with `citations`:
 document, sentence number, character span, page or paragraph, and `quote`, which stands in the document
-character for character. Give every claim with its citations, and quote `quote` unchanged. `outcome`
+character for character. Give every claim with its citations, and quote `quote` unchanged. Where `support`
+is "partly" or "unsupported", say so, and name what is `missing` from the cited sentences. `outcome`
 "abstention" means the documents do not answer: say so and give `reason`; `nearest` is no answer.
 `disagreements` lists claims in which sources differ: report all sides. `confidence` is the probability (0 to
 1) that the evidence answers the question.

@@ -16,6 +16,7 @@ from qa.answers import (
     ScoredPassage,
     Trace,
 )
+from qa.assessments import Support
 from qa.drafts import Drafting
 
 MARK = "cyan"
@@ -24,6 +25,8 @@ WARNING = "yellow"
 INDENT = 4
 
 Numbers = dict[Citation, int]
+
+_NOTES = {Support.PARTLY: "partly supported", Support.UNSUPPORTED: "not supported"}
 
 
 def outcome_blocks(outcome: Outcome) -> Iterator[Block]:
@@ -45,11 +48,12 @@ def trace_blocks(trace: Trace) -> Iterator[Block]:
     for withheld in trace.withheld:
         handles = ", ".join(withheld.statement.handles) or "no handle"
         told = f"“{one_line(withheld.statement.text)}” ({handles}): {withheld.reason}"
-        yield block(told, indent=INDENT)
+        yield block(told + _lacking(withheld.missing), indent=INDENT)
     steps = ", ".join(f"{item.step} {item.seconds:.3f} s" for item in trace.durations)
     yield block(("Durations ", FAINT), steps)
     yield from _drafting_blocks(trace)
     yield block(("Reader ", FAINT), trace.reader, (", generator ", FAINT), trace.generator)
+    yield block(("Verifier ", FAINT), trace.verifier)
     yield block(("Index ", FAINT), trace.index)
 
 
@@ -105,6 +109,12 @@ def unanswered_line(part: str) -> str:
     return f"No answer to: {one_line(part)}"
 
 
+def support_note(claim: Claim) -> str:
+    """Such as `partly supported; not in the source: Lockheed Martin`; "" for what the citations carry."""
+    note = _NOTES.get(claim.support)
+    return note + _lacking(claim.missing) if note else ""
+
+
 def places_in_lists(dense: Ranked | RankedObject | None, lexical: Ranked | RankedObject | None) -> str:
     """Such as `dense 1 (0.71), lexical –`."""
     shown = [
@@ -112,6 +122,10 @@ def places_in_lists(dense: Ranked | RankedObject | None, lexical: Ranked | Ranke
         for name, place in (("dense", dense), ("lexical", lexical))
     ]
     return ", ".join(shown)
+
+
+def _lacking(missing: tuple[str, ...]) -> str:
+    return f"; not in the source: {', '.join(map(one_line, missing))}" if missing else ""
 
 
 def _answer_blocks(answer: Answer) -> Iterator[Block]:
@@ -150,7 +164,8 @@ def _number(answer: Answer) -> Numbers:
 
 def _claim_block(claim: Claim, numbers: Numbers) -> Block:
     marks = "".join(f"[{numbers[citation]}]" for citation in dict.fromkeys(claim.citations))
-    return block(*_claim_text(claim), " ", (marks, MARK))
+    note = support_note(claim)
+    return block(*_claim_text(claim), " ", (marks, MARK), (f" ({note})" if note else "", WARNING))
 
 
 def _claim_text(claim: Claim) -> Iterator[str | tuple[str, str]]:

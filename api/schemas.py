@@ -9,12 +9,20 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qa.answers import AbstentionReason, Support, WithheldReason
+from qa.answers import AbstentionReason, WithheldReason
+from qa.assessments import Support
 
 FROZEN = ConfigDict(frozen=True)
 
 
 Start = Annotated[int, Field(ge=0, description="First code point in the document's stored text.")]
+Missing = Annotated[
+    tuple[str, ...],
+    Field(
+        description="What of the text stands in no cited sentence: numbers, dates, names and quotations as it"
+        " has them, `negation`, `may/will` for a may that became a will; else words of it."
+    ),
+]
 End = Annotated[int, Field(gt=0, description="One past the last code point.")]
 
 
@@ -74,7 +82,17 @@ class ClaimObject(BaseModel):
     highlight: HighlightObject | None = Field(
         default=None, description="Where in the text the short answer is, if there is one."
     )
-    support: Support = Field(description="How far the cited sentences carry the text.")
+    support: Support = Field(
+        description="How far the cited sentences carry the text, from word for word to not at all."
+    )
+    score: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How surely they do; 1 for verbatim, 0 where a number, a date, a quotation or a negation"
+        " stands in none of them; null in answers saved by earlier versions.",
+    )
+    missing: Missing = ()
     citations: tuple[CitationObject, ...] = Field(min_length=1)
 
 
@@ -135,6 +153,7 @@ class WithheldObject(BaseModel):
     text: str
     handles: tuple[str, ...]
     reason: WithheldReason
+    missing: Missing = ()
 
 
 class StepTimeObject(BaseModel):
@@ -178,6 +197,7 @@ class TraceObject(BaseModel):
         default="", description='Who made the question stand alone; "" where there was no choice.'
     )
     drafting: DraftingObject = DraftingObject()
+    verifier: str = Field(default="", description="Fingerprint of what judged support.")
     durations: tuple[StepTimeObject, ...]
 
 

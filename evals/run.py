@@ -37,6 +37,7 @@ def header_of(
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
         jobs=jobs,
         source=str(source.resolve()) if source else "",
+        verifier=assistant.writer.verifier.fingerprint,
     )
 
 

@@ -77,7 +77,7 @@ class RunHeader:
     Attributes:
         questions: digest of what is asked.
         settings: of the assistant, as JSON.
-        index, reader, generator: fingerprints.
+        index, reader, generator, verifier: fingerprints; runs of early versions do not name a verifier.
         versions: of Pincite, Python and the packages that decide results.
         machine: processor kind and usable cores.
         jobs: questions asked at the same time.
@@ -93,6 +93,7 @@ class RunHeader:
     machine: str
     jobs: int
     source: str = field(compare=False)
+    verifier: str = ""
 
 
 def digest_of(questions: Sequence[EvalQuestion]) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ingest.documents import Document, Sentence, Span
 from ingest.store import StoredPassage
+from qa.assessments import Support
 from qa.drafts import NO_DRAFTING, Drafting, Statement
 
 
@@ -25,14 +26,6 @@ class ScoredPassage:
     score: float
     dense: Ranked | None = None
     lexical: Ranked | None = None
-
-
-class Support(StrEnum):
-    """How far the cited sentences carry a statement."""
-
-    VERBATIM = "verbatim"
-    SUPPORTED = "supported"
-    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +96,7 @@ class Claim:
 
     Attributes:
         highlight: where in the text the short answer is, if there is one.
+        score, missing: as in `qa.assessments.Assessment`; None for a claim saved before there was a score.
 
     Raises:
         ValueError: without text or without a citation, or for a highlight past the end of the text.
@@ -112,6 +106,8 @@ class Claim:
     support: Support
     citations: tuple[Citation, ...]
     highlight: Span | None = None
+    score: float | None = None
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.strip() or not self.citations:
@@ -126,16 +122,22 @@ class WithheldReason(StrEnum):
     NO_CITATION = "no citation"
     NOT_SHOWN = "cites a sentence that was not shown"
     UNSUPPORTED = "not carried by the sentences it cites"
+    PARTLY = "only partly carried by the sentences it cites"
     REPEATED = "repeats an earlier claim"
     EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A proposed statement that was not made a claim."""
+    """A proposed statement that was not made a claim.
+
+    Attributes:
+        missing: what of it stands in no sentence it cites, as in `qa.assessments.Assessment`.
+    """
 
     statement: Statement
     reason: WithheldReason
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class Trace:
         retrieved: passages, best first.
         shown: the evidence, best first.
         withheld: statements that did not become claims.
-        index, reader, generator: what was used, by fingerprint.
+        index, reader, generator, verifier: what was used, by fingerprint.
         rewriting: who made the question stand alone, where a chat model was to.
         drafting: how the draft came about, where a chat model was asked.
         durations: one per step, in order.
@@ -191,6 +193,7 @@ class Trace:
     index: str = ""
     reader: str = ""
     generator: str = ""
+    verifier: str = ""
     rewriting: str = ""
     drafting: Drafting = NO_DRAFTING
     durations: tuple[StepTime, ...] = field(default=(), compare=False)

@@ -9,13 +9,14 @@ from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant, Watch, unwatched
 from qa.conversation import Rewriter, RuleRewriter
+from qa.coverage import CoverageEntailer
 from qa.draft_cache import DraftCache
 from qa.generation import ExtractiveGenerator, Generator
 from qa.reading import Reader, WindowReader
 from qa.retrieval import HybridRetriever
 from qa.second_reading import CrossEncoder, SecondReader
 from qa.settings import EXTRACTIVE, AssistantSettings
-from qa.support import LexicalVerifier
+from qa.support import ExactVerifier
 from qa.writing import Writer
 
 
@@ -55,7 +56,9 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
         reader=reader,
         second_reader=second_reader,
         rewriter=rewriter,
-        writer=Writer(generator, verbatim, LexicalVerifier()),
+        writer=Writer(
+            generator, verbatim, ExactVerifier(CoverageEntailer()), settings.generation.support_policy
+        ),
         settings=settings.qa,
         watch=watch,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),

@@ -175,6 +175,7 @@ class Assistant:
             index=self.index_fingerprint,
             reader=self.reading_fingerprint,
             generator=self.writer.generator.fingerprint,
+            verifier=self.writer.verifier.fingerprint,
             drafting=written.drafting if written else NO_DRAFTING,
             durations=tuple(clock.steps),
         )

@@ -29,7 +29,7 @@ _PATTERNS = tuple(
         rf"{_NO_FIGURE_BEFORE}{_DAY}(?: of)? {_MONTH}(?:,? {_YEAR}(?!\w))?",
         rf"\b{_MONTH} {_DAY}(?![\w:]|[.,][0-9])(?:,? {_YEAR}(?!\w))?",
         rf"\b{_MONTH}(?:,|,? of)? {_YEAR}(?!\w)",
-        r"(?<![\w/.])[0-3]?[0-9]/[0-3]?[0-9]/(?P<year>[0-9]{4})(?!\w)",  # which is the month nobody knows
+        r"(?<![\w/.])(?P<one>[0-3]?[0-9])/(?P<other>[0-3]?[0-9])/(?P<year>[0-9]{4})(?!\w)",
         rf"{_NO_FIGURE_BEFORE}{_YEAR}(?: ?[-–] ?| to | and | until )"
         r"(?P<last>[12][0-9]{3}|[0-9]{2})(?![\w%])",
         r"\b(?P<decade>1[0-9]{2}0|20[0-9]0)['’]?s\b",
@@ -38,6 +38,17 @@ _PATTERNS = tuple(
         rf"(?:(?<=mid-)|{_NO_FIGURE_BEFORE}){_YEAR}(?!\w|[.,][0-9]|[-–]){_NOT_COUNTING}",
         rf"^(?:(?:in|by|since|until|late|early|mid) ){{0,2}}{_MONTH}$",  # "may" and "march" are words
     )
+)
+
+
+# Standing alone, "May" and "March" are words unless a preposition is before them.
+_MONTH_ALONE = re.compile(
+    rf"(?:\b(?:[Ii]n|[Bb]y|[Oo]f|[Ss]ince|[Uu]ntil|[Ll]ast|[Nn]ext|[Tt]his) (?=Ma[ry])|\b(?!Ma[ry])){_MONTH}"
+)
+_TWO_DAYS = r"([0-3]?[0-9])(?:st|nd|rd|th)?(?: ?[-–] ?| and | to | or )([0-3]?[0-9])(?:st|nd|rd|th)?"
+_DAYS = (
+    (re.compile(rf"{_NO_FIGURE_BEFORE}{_TWO_DAYS}(?: of)? {_MONTH}"), r"\1 \g<month>, \2 \g<month>"),
+    (re.compile(rf"\b{_MONTH} {_TWO_DAYS}(?![\w:])"), r"\g<month> \2, \g<month> \3"),
 )
 
 
@@ -65,6 +76,19 @@ def find_dates(text: str) -> Iterator[tuple[Date, Span]]:
         text = blanked(text, taken)
 
 
+def find_months(text: str) -> Iterator[tuple[Date, Span]]:
+    """Months that stand without day or year, and where."""
+    for match in _MONTH_ALONE.finditer(text):
+        yield Date(None, _month(match["month"])), Span(match.start("month"), match.end("month"))
+
+
+def spell_days(text: str) -> str:
+    """The text with "October 27-28" as "October 27, October 28"."""
+    for pattern, spelt in _DAYS:
+        text = pattern.sub(spelt, text)
+    return text
+
+
 def dates_agree(one: Date, other: Date) -> bool | None:
     """Whether the coarser holds the finer; None where they say nothing of the same part."""
     parts = [_years_agree(one.years, other.years), _same(one.month, other.month), _same(one.day, other.day)]
@@ -84,12 +108,22 @@ def _same(one: int | None, other: int | None) -> bool | None:
 
 def _date(said: dict[str, str]) -> Date | None:
     """The date that a pattern's groups tell; None for a 45th of May."""
-    month = int(said.get("number", 0)) or None
-    if "month" in said:
-        month = _MONTHS.index(said["month"][:3].casefold()) + 1
+    month = _month(said["month"]) if "month" in said else int(said.get("number", 0)) or None
     day = int(said["day"]) if "day" in said else None
+    if "one" in said:
+        month, day = _month_and_day(int(said["one"]), int(said["other"]))
     possible = (month is None or month <= 12) and (day is None or 1 <= day <= 31)
     return Date(_years(said), month, day) if possible else None
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].casefold()) + 1
+
+
+def _month_and_day(one: int, other: int) -> tuple[int, int] | tuple[None, None]:
+    """Of "28/10" and "10/28"; which is which in "4/3" nobody knows."""
+    month, day = sorted((one, other))
+    return (month, day) if month <= 12 < day else (None, None)
 
 
 def _years(said: dict[str, str]) -> tuple[int, int] | None:

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from qa.wording import content_words, specifics
+from qa.wording import content_words, specifics, stems
 
 # Chosen on our development questions, see docs/decisions/0009-confidence.md.
 TOLD = 0.5  # of the question's other words, in one sentence
 FEWEST_WORDS = 2
 
 _DENIAL = re.compile(r"\b(?:no|not|never|none|neither|nor|nothing|nobody|without|\w+n[’']t)\b", re.IGNORECASE)
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e)$")
 
 
 def presumes_otherwise(question: str, passage: str, sentences: Sequence[str]) -> bool:
@@ -24,8 +23,8 @@ def presumes_otherwise(question: str, passage: str, sentences: Sequence[str]) ->
         passage: the best passage, with title and heading.
         sentences: the likeliest sentences.
     """
-    asked = _stems(content_words(question))
-    unheard = _named(question) - _stems(content_words(passage))
+    asked = stems(content_words(question))
+    unheard = _named(question) - stems(content_words(passage))
     others = asked - unheard
     told = [text for text in sentences if _shared(others, text) >= max(FEWEST_WORDS, TOLD * len(others))]
     return bool(told) and (bool(unheard) or any(map(_denies, told)))
@@ -34,15 +33,11 @@ def presumes_otherwise(question: str, passage: str, sentences: Sequence[str]) ->
 def _named(question: str) -> frozenset[str]:
     """Names and numbers; the first word has its capital from its place."""
     _, _, rest = question.partition(" ")
-    return _stems(specifics(rest))
+    return stems(specifics(rest))
 
 
 def _shared(words: frozenset[str], text: str) -> int:
-    return len(words & _stems(content_words(text)))
-
-
-def _stems(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(_ENDING.sub("", word) for word in words)
+    return len(words & stems(content_words(text)))
 
 
 def _denies(text: str) -> bool:

@@ -49,6 +49,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _RATE = re.compile(r"(?: [a-z]+)? per (?!cent\b)")  # "8.2 people per square kilometre"
+_NOUN = re.compile(r"[ -]\w+(?: \w+){0,2}")
 _OR_SO = re.compile(r"\+| or (?:so|more|less)\b|-odd\b")
 
 
@@ -61,6 +62,8 @@ class Quantity:
         dimension: such as "length", "%" or "USD", with "per" for a rate; "" for a count.
         within: how far off the same quantity may be when it is rounded otherwise.
         counted: words for what is counted; may be empty.
+        about: whether it is said to be no exact number.
+        unit: base units in the unit it is given in.
     """
 
     low: float
@@ -68,6 +71,8 @@ class Quantity:
     dimension: str
     within: float
     counted: frozenset[str] = frozenset()
+    about: bool = False
+    unit: float = 1.0
 
 
 def find_quantities(text: str) -> Iterator[tuple[Quantity, Span]]:
@@ -103,11 +108,12 @@ def _quantity(match: re.Match[str], text: str) -> tuple[Quantity, int]:
     """The quantity, and where its unit ends."""
     dimension, factor, zero, end = _unit(match, text)
     low, high, step = (factor * part for part in _amount(match))
-    about = _ABOUT.search(text[max(0, match.start() - 25) : match.start()]) or _OR_SO.match(text, end)
+    before = text[max(0, match.start() - 25) : match.start()]
+    about = bool(_ABOUT.search(before) or _OR_SO.match(text, end))
     within = LOOSE * abs(high) if about else min(step / 2, ROUNDED * abs(high))
     dimension += " per" * bool(_RATE.match(text, end))
     counted = frozenset() if dimension else _counted(text[end : end + 60])
-    return Quantity(low + zero, high + zero, dimension, within, counted), end
+    return Quantity(low + zero, high + zero, dimension, within, counted, about, factor), end
 
 
 def _amount(match: re.Match[str]) -> tuple[float, float, float]:
@@ -163,5 +169,5 @@ def _unit(match: re.Match[str], text: str) -> tuple[str, float, float, int]:
 
 def _counted(after: str) -> frozenset[str]:
     """Content words of the noun behind a number, up to the next mark or small word."""
-    words = takewhile(content_words, re.findall(r"^[ -]\w+|(?<= )\w+", after))
-    return content_words(" ".join(list(words)[:3]))
+    noun = _NOUN.match(after)
+    return content_words(" ".join(takewhile(content_words, noun[0].split()))) if noun else frozenset()

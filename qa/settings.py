@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.settings import IngestSettings
+from qa.assessments import SupportPolicy
 
 EXTRACTIVE = "extractive"
 
@@ -90,6 +91,11 @@ class GenerationSettings(BaseModel):
         ge=0,
         le=1_000_000,
         description="Drafts kept in the index folder for asking again; 0: none.",
+    )
+    support_policy: SupportPolicy = Field(
+        default=SupportPolicy.WITHHOLD,
+        description="What becomes of statements their citations do not carry: `withhold` withholds them and"
+        " marks those carried in part, `strict` withholds both, `flag` keeps all and marks them.",
     )
 
 

@@ -1,52 +1,104 @@
-"""Support: does a cited sentence carry a statement?"""
+"""Support: do the cited sentences carry a statement? First what is exact, then what a model says."""
 
 import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from qa.answers import Support
-from qa.wording import content_words, flatten
+from qa.assessments import Assessment, Support
+from qa.figures import missing_figures
+from qa.modality import missing_negation, raised_modality
+from qa.names import missing_names
+from qa.quotations import missing_quotations
+from qa.wording import content_words, flatten, plain_signs
 
-# Chosen on the development half of AttributionBench, see docs/decisions/0010-support.md.
-COVERAGE = 0.8
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NEGATION = re.compile(r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n't)\b", re.IGNORECASE)
+# From which probability on, see docs/decisions/0020-support-per-claim.md.
+SUPPORTED = 0.8
+PARTLY = 0.5
+NAMED = 5  # words at most that say what is missing, where nothing more exact is
+
+
+class Entailer(Protocol):
+    """Judges whether a statement follows from sentences."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model, weights' digest and route."""
+
+    def prepare(self) -> None:
+        """Loads ahead what the first use would load."""
+
+    def probability(self, claim: str, premise: str) -> float:
+        """How likely (0–1) the premise entails the claim."""
 
 
 class Verifier(Protocol):
     """Judges whether quotes carry a statement."""
 
-    def support(self, statement: str, quotes: Sequence[str]) -> Support:
-        """How far the quotes, taken together, carry the statement."""
+    @property
+    def fingerprint(self) -> str:
+        """Names what judges."""
+
+    def assess(self, statement: str, quotes: Sequence[str]) -> Assessment:
+        """How far the quotes, taken together, carry the statement.
+
+        Args:
+            statement: what is said.
+            quotes: the cited sentences, in the order of their documents.
+        """
 
 
-class LexicalVerifier:
-    """Carried is what the quotes say in nearly the same words.
+class ExactVerifier:
+    """Looks for what can be found exactly, and asks a model about the rest.
 
-    Strict on what readers are misled by: every number of the statement must stand in the quotes,
-    and a negation on one side only is no support.
-
-    Args:
-        coverage: share (0–1) of the statement's content words that the quotes must hold.
+    Verbatim is what one quote, or all of them in order, say word for word. A number, date or quotation that
+    no quote holds, or a negation on one side alone, is no support, whatever the model says; a name that no
+    quote holds, or a "will" made of a "may", is partial support at best. Else the probability decides.
     """
 
-    def __init__(self, coverage: float = COVERAGE) -> None:
-        self._coverage = coverage
+    def __init__(self, entailer: Entailer) -> None:
+        self._entailer = entailer
 
-    def support(self, statement: str, quotes: Sequence[str]) -> Support:
-        """See `Verifier.support`."""
-        if any(flatten(quote) == flatten(statement) for quote in quotes):
-            return Support.VERBATIM
-        quoted = " ".join(quotes)
-        agree = _numbers(statement) <= _numbers(quoted) and _negated(statement) == _negated(quoted)
-        words = content_words(statement)
-        covered = len(words & content_words(quoted)) / len(words) if words else 0.0
-        return Support.SUPPORTED if agree and covered >= self._coverage else Support.UNSUPPORTED
+    @property
+    def fingerprint(self) -> str:
+        """Such as `exact-1 + ` and the model's."""
+        return f"exact-1 + {self._entailer.fingerprint}"
+
+    def assess(self, statement: str, quotes: Sequence[str]) -> Assessment:
+        """See `Verifier.assess`."""
+        claim, told = flatten(plain_signs(statement)), [flatten(plain_signs(quote)) for quote in quotes]
+        if _bare(claim) in map(_bare, (*told, " ".join(told))):
+            return Assessment(Support.VERBATIM, 1.0)
+        contradicted = (
+            *missing_figures(claim, told),
+            *missing_quotations(claim, told),
+            *missing_negation(claim, told),
+        )
+        lacking = (*missing_names(claim, told), *raised_modality(claim, told))
+        if contradicted:
+            return Assessment(Support.UNSUPPORTED, 0.0, _once(contradicted + lacking))
+        probability = self._entailer.probability(flatten(statement), " ".join(map(flatten, quotes)))
+        support = _support(probability, complete=not lacking)
+        if support is not Support.SUPPORTED and not lacking:
+            lacking = _unsaid(claim, told)
+        return Assessment(support, probability, _once(lacking))
 
 
-def _numbers(text: str) -> frozenset[str]:
-    return frozenset(number.replace(",", "") for number in _NUMBER.findall(text))
+def _support(probability: float, complete: bool) -> Support:
+    if probability < PARTLY:
+        return Support.UNSUPPORTED
+    return Support.SUPPORTED if complete and probability >= SUPPORTED else Support.PARTLY
 
 
-def _negated(text: str) -> bool:
-    return _NEGATION.search(text) is not None
+def _bare(text: str) -> str:
+    return text.rstrip(".")
+
+
+def _unsaid(claim: str, told: Sequence[str]) -> tuple[str, ...]:
+    """Words of the claim that no quote holds."""
+    known = content_words(" ".join(told))
+    words = (word for word in re.findall(r"\w+(?:[.,'-]\w+)*", claim) if content_words(word) - known)
+    return tuple(dict.fromkeys(words))[:NAMED]
+
+
+def _once(missing: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(missing))

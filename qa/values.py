@@ -11,14 +11,14 @@ from qa.stopwords import STOP_WORDS
 from qa.wording import blanked
 
 # What goes before a name without being part of it.
-_TITLES = """
+_TITLE_WORDS = """
 mr mrs ms miss dr prof professor sir dame lord lady saint st prime minister president vice secretary king
 queen prince princess pope senator governor mayor general captain colonel chancellor chief judge justice
 former late then director city town state republic island county river mount lake
 """
 # Words that may be capitalised before a figure, as the first of a sentence or of a heading.
 _LEADS = "around approximately roughly nearly almost early mid late since sometime circa born founded"
-_NO_NAMES = frozenset(_TITLES.split())
+TITLES = frozenset(_TITLE_WORDS.split())
 _BEFORE_FIGURES = STOP_WORDS | frozenset(_LEADS.split())
 _LONGEST = 10  # words of a name
 _BEGINNINGS = (1, 4, 5, 6, 7, 8)  # letters of an initial, or of a word that another one begins with
@@ -87,7 +87,7 @@ def _name(text: str) -> Name | None:
     if not capitals or 2 * len(capitals) < len(words) or len(words) > _LONGEST:
         return None
     told = tuple(word.casefold() for word in words)
-    return Name(tuple(word for word in told if word not in _NO_NAMES) or told)
+    return Name(tuple(word for word in told if word not in TITLES) or told)
 
 
 def _is_acronym(word: str) -> bool:

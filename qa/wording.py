@@ -1,11 +1,21 @@
 """Words of a text that tell what it is about; what texts are compared by, where no model is asked."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ingest.documents import Span
 from qa.stopwords import STOP_WORDS
 
+# Signs that say the same as one of ASCII's: typographic quotes, hyphens that do not break.
+_SIGNS = {
+    **dict.fromkeys("“”„‟«»「」『』〝〞❝❞", '"'),
+    **dict.fromkeys("‘’‚‛‹›`´ʼ′", "'"),
+    **dict.fromkeys("‐‑", "-"),
+}
+_GROUPED = re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # 12 000
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e)$")
 _LIST_MARK = re.compile(r"^(?:[-*•‣▪–—]|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])\s+")
 
 
@@ -29,6 +39,35 @@ def specifics(text: str) -> frozenset[str]:
 def flatten(text: str) -> str:
     """The text on one line, single-spaced, without a leading list mark."""
     return _LIST_MARK.sub("", " ".join(text.split()))
+
+
+def plain_signs(text: str) -> str:
+    """The text with digits, quotes, spaces and full-width letters as ASCII has them, and nothing invisible.
+
+    What two texts are compared in, when it must not matter how either was typed.
+    """
+    if text.isascii():
+        return text
+    return "".join(map(_plain_sign, _GROUPED.sub(",", text)))
+
+
+@lru_cache(maxsize=4096)
+def _plain_sign(sign: str) -> str:
+    if sign in _SIGNS:
+        return _SIGNS[sign]
+    digit = unicodedata.decimal(sign, None)
+    if digit is not None:
+        return str(digit)
+    if "₀" <= sign <= "₉":
+        return str(unicodedata.digit(sign))
+    if "\uff01" <= sign <= "\uff5e" or "\uffe0" <= sign <= "\uffe6":  # full-width forms
+        return unicodedata.normalize("NFKC", sign)
+    return {"Cf": "", "Zs": " "}.get(unicodedata.category(sign), sign)
+
+
+def stems(words: Iterable[str]) -> frozenset[str]:
+    """The words without the commonest endings: "signed", "signs" and "signing" are one."""
+    return frozenset(_ENDING.sub("", word) for word in words)
 
 
 def blanked(text: str, spans: Iterable[Span]) -> str:

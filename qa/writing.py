@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa.answers import Claim, Withheld
+from qa.assessments import SupportPolicy
 from qa.drafts import NO_DRAFTING, Drafting, Evidence, Statement, Statements
 from qa.events import ClaimStated, ClaimWithheld, Event
 from qa.generation import Generator
@@ -53,11 +54,13 @@ class Writer:
         generator: proposes.
         verbatim: proposes the sentences themselves, where nothing the generator proposed stands.
         verifier: judges support.
+        policy: what becomes of statements that are carried in part or not at all.
     """
 
     generator: Generator
     verbatim: Generator
     verifier: Verifier
+    policy: SupportPolicy = SupportPolicy.WITHHOLD
 
     def write(self, query: str, evidence: Evidence) -> Steps[Event, None, Written]:
         """Events as claims stand or fall, and in the end all of it."""
@@ -72,7 +75,7 @@ class Writer:
     def _grounded(self, generator: Generator, query: str, evidence: Evidence) -> Steps[Event, None, Written]:
         watched = _Watched(generator.draft(query, evidence))
         outcomes = []
-        for outcome in ground(watched, evidence, self.verifier):
+        for outcome in ground(watched, evidence, self.verifier, self.policy):
             outcomes.append(outcome)
             yield ClaimStated(outcome) if isinstance(outcome, Claim) else ClaimWithheld(outcome)
         return Written(tuple(outcomes), watched.drafting)

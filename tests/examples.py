@@ -11,9 +11,9 @@ from qa.answers import (
     CitedDocument,
     Claim,
     Disagreement,
-    Support,
     Trace,
 )
+from qa.assessments import Support
 from qa.drafts import Evidence, Shown
 from qa.windows import SentenceReading
 

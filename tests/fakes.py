@@ -124,3 +124,33 @@ class ScriptedGenerator:
 
     def draft(self, question: str, evidence: Evidence) -> Statements:
         return proposed(*self._statements, drafting=self._drafting)
+
+
+class OverlapEntailer:
+    """Takes the share of the claim's words that the premise holds for a probability."""
+
+    fingerprint = "overlap/v1"
+
+    def prepare(self) -> None:
+        """Nothing to load."""
+
+    def probability(self, claim: str, premise: str) -> float:
+        said = set(_words(claim))
+        return len(said & set(_words(premise))) / max(1, len(said))
+
+
+class FixedEntailer:
+    """Finds everything as likely as it was told, and remembers what it was asked."""
+
+    fingerprint = "fixed/v1"
+
+    def __init__(self, probability: float) -> None:
+        self._probability = probability
+        self.asked: list[tuple[str, str]] = []
+
+    def prepare(self) -> None:
+        """Nothing to load."""
+
+    def probability(self, claim: str, premise: str) -> float:
+        self.asked.append((claim, premise))
+        return self._probability

@@ -19,17 +19,18 @@ from qa.answers import (
     ScoredPassage,
     ShownScore,
     StepTime,
-    Support,
     Trace,
     Withheld,
     WithheldReason,
 )
+from qa.assessments import Support
 from qa.drafts import NO_DRAFTING, Drafting, Statement
 
 T = TypeVar("T")
 
 # Lone surrogates are no text: `normalise_text` keeps them out of documents, the doors out of questions.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+pieces = st.sampled_from(["", "$999 billion", "may/will", "<b>\x1b[2J\u202e", '二\n"two"'])
 said = texts.filter(str.strip)
 counts = st.integers(0, 2**53)
 scores = st.floats(allow_nan=False, allow_infinity=False)
@@ -65,11 +66,17 @@ def claims_(draw: st.DrawFn) -> Claim:
     text = draw(said)
     start = draw(st.integers(0, len(text) - 1))
     highlight = draw(st.none() | st.integers(start + 1, len(text)).map(lambda end: Span(start, end)))
-    return Claim(text, draw(st.sampled_from(Support)), draw(tuples_of(citations(), 1)), highlight)
+    support, cited = draw(st.sampled_from(Support)), draw(tuples_of(citations(), 1))
+    return Claim(text, support, cited, highlight, draw(st.none() | shares), draw(tuples_of(pieces)))
 
 
 claims = claims_()
-withheld = st.builds(Withheld, st.builds(Statement, texts, tuples_of(texts)), st.sampled_from(WithheldReason))
+withheld = st.builds(
+    Withheld,
+    st.builds(Statement, texts, tuples_of(texts)),
+    st.sampled_from(WithheldReason),
+    tuples_of(pieces),
+)
 traces = st.builds(
     Trace,
     query=texts,
@@ -81,6 +88,7 @@ traces = st.builds(
     generator=texts,
     rewriting=texts,
     drafting=st.sampled_from([NO_DRAFTING, Drafting(2, 10, None, 0.5, True, ("asked again",), "cut")]),
+    verifier=texts,
     durations=tuples_of(st.builds(StepTime, texts, scores)),
 )
 

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 
-from api.schemas import FROZEN, CitationObject
+from api.schemas import FROZEN, CitationObject, Missing
+from qa.assessments import Support
 
 MODEL = "pincite"
 
@@ -28,6 +29,9 @@ class AnnotationObject(BaseModel):
     type: Literal["url_citation"] = "url_citation"
     url_citation: UrlCitationObject
     citation: CitationObject
+    support: Support = Field(description="How far the citations of its statement carry it.")
+    score: float | None = Field(description="As in the claims of `/v1/chat`.")
+    missing: Missing
 
 
 class UsageObject(BaseModel):

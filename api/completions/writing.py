@@ -8,7 +8,7 @@ from urllib.parse import quote
 from api.completions.objects import AnnotationObject, UrlCitationObject
 from api.conversion import citation_object
 from api.layout import harmless, one_line
-from api.rendering import cited_line, disagreement_line, notice_line, unanswered_line
+from api.rendering import cited_line, disagreement_line, notice_line, support_note, unanswered_line
 from qa.answers import Abstention, Citation, Claim, Outcome
 from qa.events import ClaimStated, Concluded, Event
 
@@ -17,7 +17,7 @@ NO_ANSWER = "No answer: "
 # Clients render Markdown: what a document says may be no link, image or tag of it.
 _MARKDOWN = re.compile(r"(?<=\])(?=[(\[:])|(?<=!)(?=\[)|(?=<[A-Za-z/!?])")
 _FOOTNOTES = re.compile(r"\n\n\[1\] “.*", re.DOTALL)
-_MARKS = re.compile(r" (?:\[\d+\])+(?=\n|$)")
+_MARKS = re.compile(r" (?:\[\d+\])+(?: \((?:partly|not) supported[^\n]*\))?(?=\n|$)")
 
 
 @dataclass(slots=True)
@@ -48,18 +48,25 @@ class Writer:
         piece = (GAP if self._length else "") + plain(claim.text) + " "
         for cited in dict.fromkeys(claim.citations):
             mark = f"[{self._numbers.setdefault(cited, len(self._numbers) + 1)}]"
-            self.annotations.append(self._annotation(cited, self._length + len(piece), mark))
+            self.annotations.append(self._annotation(claim, cited, self._length + len(piece), mark))
             piece += mark
-        return piece
+        note = support_note(claim)
+        return f"{piece} ({plain(note)})" if note else piece
 
-    def _annotation(self, cited: Citation, start: int, mark: str) -> AnnotationObject:
+    def _annotation(self, claim: Claim, cited: Citation, start: int, mark: str) -> AnnotationObject:
         place = UrlCitationObject(
             start_index=start,
             end_index=start + len(mark),
             title=cited.document.title,
             url=f"{self.base}/d/{quote(cited.document.id)}#s{cited.sentence}",
         )
-        return AnnotationObject(url_citation=place, citation=citation_object(cited))
+        return AnnotationObject(
+            url_citation=place,
+            citation=citation_object(cited),
+            support=claim.support,
+            score=claim.score,
+            missing=claim.missing,
+        )
 
     def _end(self, outcome: Outcome) -> str:
         if isinstance(outcome, Abstention):

@@ -157,7 +157,36 @@ def test_what_is_withheld_is_counted_with_its_reason(
     ask(page, TOMAHAWK)
     page.get_by_text("2 statements withheld").click()
     expect(page.locator(".withheld li").first).to_contain_text("The moon is a cheese.")
+    expect(page.locator(".withheld li").first).to_contain_text("not in the source: moon, cheese")
     expect(page.locator(".withheld li").last).to_contain_text("cites a sentence that was not shown")
+
+
+def test_a_claim_says_how_far_its_sources_carry_it_and_what_they_lack(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draft(self: ExtractiveGenerator, question: str, evidence: Evidence) -> Statements:
+        best = evidence.shown[0]
+        texts = (
+            best.sentence.text,
+            "Japan will get some 400 Tomahawk missiles.",
+            "Japan will get some 400 Tomahawk missiles of <b>Raytheon</b>.",
+        )
+        return proposed(*(Statement(text, (best.handle,)) for text in texts))
+
+    monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
+    page = open_page()
+    ask(page, TOMAHAWK)
+    marks = page.locator(".claim .support")
+    lacking = "partly supported; not in the source: Raytheon"
+    expect(marks).to_have_text(["verbatim", "supported", lacking])
+    expect(page.locator(".claim .flagged")).to_have_count(1)
+    expect(page.locator(".claim .flagged")).to_have_accessible_description(
+        "The source carries it only in part"
+    )
+    expect(page.locator("#announcer")).to_contain_text(lacking)
+    page.get_by_role("button", name="Copy text").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert f"[1] ({lacking})" in page.evaluate("navigator.clipboard.readText()")
 
 
 def test_what_fails_on_the_way_is_told_and_can_be_tried_again(

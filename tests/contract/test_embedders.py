@@ -15,8 +15,8 @@ from ingest.embedding.opening import open_embedder
 from ingest.embedding.sentence_transformers import SentenceTransformerEmbedder
 from ingest.embedding.weights import BGE_SMALL, CARRIED, MINILM, find_carried
 from ingest.errors import ModelUnavailable
-from tests.contract.openai_server import openai_server
 from tests.fakes import HashEmbedder
+from tests.scripted_model import scripted_model
 
 TEXTS = (
     "A cat was sitting on the mat.",
@@ -42,10 +42,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    with openai_server() as url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_BASE_URL", url)
+    with scripted_model() as model, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", model.url)
         patch.setenv("OPENAI_API_KEY", "none is needed")
-        yield url
+        yield model.url
 
 
 @pytest.fixture(

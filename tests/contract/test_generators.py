@@ -20,8 +20,9 @@ from qa.errors import GeneratorUnavailable
 from qa.generation import ExtractiveGenerator, Generator
 from qa.grounding import ground
 from qa.settings import GenerationSettings
-from qa.support import LexicalVerifier
+from qa.support import ExactVerifier
 from tests.examples import evidence
+from tests.fakes import OverlapEntailer
 from tests.scripted_model import (
     Hang,
     Raw,
@@ -330,7 +331,7 @@ replies = st.one_of(
 @given(st.lists(replies, min_size=2, max_size=2))
 def test_whatever_a_model_writes_what_is_kept_stands_on_what_was_shown(script: list[Text]) -> None:
     proposed, drafting, _ = play(*script, retries=0)
-    outcomes = list(ground(proposed, FACTS, LexicalVerifier()))
+    outcomes = list(ground(proposed, FACTS, ExactVerifier(OverlapEntailer())))
     assert len(outcomes) == len(proposed)
     assert all(isinstance(outcome, Claim | Withheld) for outcome in outcomes)
     shown = {one.sentence.text for one in FACTS}

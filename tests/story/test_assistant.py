@@ -13,8 +13,9 @@ from evals.run import ask_all, asking, header_of, run_questions
 from evals.run_file import asked_questions, read_run
 from evals.score import tables
 from ingest.store import Filters
-from qa.answers import Abstention, AbstentionReason, Answer, Support, WithheldReason
+from qa.answers import Abstention, AbstentionReason, Answer, WithheldReason
 from qa.assembly import open_assistant
+from qa.assessments import Support
 from qa.assistant import Assistant
 from qa.drafts import Drafting, Statement
 from qa.errors import BadQuestion

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
 from api.completions.writing import Writer, plain, spoken
 from qa.answers import Answer, Disagreement, Outcome
+from qa.assessments import Support
 from qa.events import ClaimStated, Concluded
 from tests.examples import abstention_of, answer_of, citation_of, claim_of
 from tests.strategies import outcomes
@@ -30,6 +33,19 @@ def test_claims_have_marks_and_their_footnotes_follow() -> None:
         f"{BASE}/d/notes/b%20c.md#s3",
         f"{BASE}/d/notes/a.md#s3",
     ]
+
+
+def test_what_is_not_carried_whole_is_flagged_behind_its_marks_and_in_its_annotations() -> None:
+    wrong = replace(
+        claim_of("Honda pays $5."), support=Support.UNSUPPORTED, score=0.0, missing=("$5", "[a](http://x)")
+    )
+    answer = answer_of(wrong, claim_of("Alpha is first."))
+    text, writer = written(answer)
+    note = "(not supported; not in the source: $5, [a]\\(http://x))"
+    assert text.startswith(f"Honda pays $5. [1] {note}\n\nAlpha is first. [2]\n\n")
+    told = [(each.support, each.score, each.missing) for each in writer.annotations]
+    assert told == [("unsupported", 0.0, ("$5", "[a](http://x)")), ("supported", None, ())]
+    assert spoken(text) == answer.text
 
 
 def test_a_disagreement_is_said() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from ingest.documents import Document, Sentence, Span
-from qa.answers import Claim, Disagreement, Support, cite
+from qa.answers import Claim, Disagreement, cite
+from qa.assessments import Support
 from qa.disagreement import Side, contradicting, differing_values, find_disagreements
 from qa.drafts import Shown
 from qa.windows import SentenceReading

@@ -9,9 +9,10 @@ from qa.answers import Claim
 from qa.drafts import Evidence, Shown
 from qa.generation import ExtractiveGenerator, asks_for_several
 from qa.grounding import ground
-from qa.support import LexicalVerifier
+from qa.support import ExactVerifier
 from qa.windows import SentenceReading
 from tests.examples import evidence
+from tests.fakes import OverlapEntailer
 
 
 def pointed_at(shown: Shown, answer: str) -> Shown:
@@ -118,7 +119,7 @@ def test_another_documents_other_figure_is_said_too() -> None:
 def test_list_marks_and_line_ends_are_taken_off_but_the_claim_stays_verbatim() -> None:
     shown = evidence(("- Up to $25 billion\nfor transformers.", 8.0))
     draft = EXTRACTIVE.draft("How much for transformers?", shown)
-    (claim,) = ground(draft, shown, LexicalVerifier())
+    (claim,) = ground(draft, shown, ExactVerifier(OverlapEntailer()))
     assert isinstance(claim, Claim)
     assert claim.text == "Up to $25 billion for transformers."
     assert claim.support == "verbatim"

@@ -13,7 +13,9 @@ from api.listing import verification_blocks
 from api.messages import CheckedObject, VerificationObject
 from api.rendering import outcome_blocks, trace_blocks
 from ingest.documents import Span
-from qa.answers import Disagreement, Outcome, Withheld
+from qa.answers import Disagreement, Outcome, Trace, Withheld, WithheldReason
+from qa.assessments import Support
+from qa.drafts import Statement
 from qa.verification import Verdict
 from tests.examples import abstention_of, answer_of, citation_of, claim_of
 from tests.strategies import outcomes
@@ -68,6 +70,15 @@ def test_disagreements_name_the_footnotes() -> None:
 def test_what_was_asked_and_not_answered_is_said() -> None:
     text = rendered(outcome_blocks(answer_of(claim_of("It is 80."), unanswered=("who leads it?",))))
     assert "No answer to: who leads it?\n" in text
+
+
+def test_what_is_carried_in_part_or_not_at_all_is_flagged_with_what_is_missing() -> None:
+    partly = replace(claim_of("Honda pays.", citation_of("It pays.")), support=Support.PARTLY)
+    wrong = replace(partly, support=Support.UNSUPPORTED, missing=("$5", "a\nb"))
+    text = rendered(outcome_blocks(answer_of(partly, wrong)))
+    assert text.startswith(
+        "Honda pays. [1] (partly supported)\nHonda pays. [1] (not supported; not in the source: $5, a b)\n"
+    )
 
 
 def test_an_abstention_says_why_and_marks_the_nearest_as_no_answer() -> None:
@@ -134,6 +145,12 @@ def test_what_was_withheld_is_shown_with_its_reason(outcome: Outcome) -> None:
     for withheld in outcome.trace.withheld:
         assert isinstance(withheld, Withheld)
         assert withheld.reason in text
+
+
+def test_what_was_withheld_is_shown_with_what_is_missing() -> None:
+    withheld = Withheld(Statement("It is $6.", ("S1",)), WithheldReason.UNSUPPORTED, ("$6", "negation"))
+    told = "“It is $6.” (S1): not carried by the sentences it cites; not in the source: $6, negation\n"
+    assert told in rendered(trace_blocks(Trace("What?", withheld=(withheld,))))
 
 
 def test_a_terminal_gets_colour_and_no_color_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,9 +9,10 @@ from api.conversion import answer_object, citation, citation_object, outcome_of
 from api.requests import ChatObject, FiltersObject, SavedObject
 from api.schemas import AnswerObject, CitationObject
 from api.views import question_of
-from qa.answers import Citation, Outcome
+from qa.answers import Citation, Outcome, Withheld, WithheldReason
+from qa.drafts import Statement
 from qa.questions import Turn
-from tests.examples import citation_of
+from tests.examples import answer_of, citation_of, claim_of
 from tests.strategies import abstentions, answers, citations, outcomes
 
 ANSWER_KEYS = [
@@ -41,6 +43,17 @@ def test_an_outcome_comes_back_from_json_as_it_was(outcome: Outcome) -> None:
 def test_json_is_the_same_when_it_is_written_again(outcome: Outcome) -> None:
     once = answer_object(outcome).model_dump_json()
     assert answer_object(outcome_of(AnswerObject.model_validate_json(once))).model_dump_json() == once
+
+
+def test_an_answer_saved_before_support_was_scored_is_still_read() -> None:
+    answer = answer_of(claim_of("It is 5."))
+    withheld = Withheld(Statement("It is 6.", ("S1",)), WithheldReason.UNSUPPORTED)
+    answer = replace(answer, trace=replace(answer.trace, withheld=(withheld,)))
+    saved = json.loads(answer_object(answer).model_dump_json())
+    del saved["claims"][0]["score"], saved["claims"][0]["missing"]
+    del saved["trace"]["withheld"][0]["missing"], saved["trace"]["verifier"]
+    assert outcome_of(AnswerObject.model_validate(saved)) == answer
+    assert (answer.claims[0].score, answer.claims[0].missing) == (None, ())
 
 
 @given(outcomes)

@@ -1,7 +1,7 @@
 /** An outcome on the page: claims with their marks, or why there is no answer. */
 
 import { copy, el } from "./dom.js";
-import { markdown, Numbers, plainReason, plainText } from "./footnotes.js";
+import { lacking, markdown, Numbers, plainReason, plainText, supportNote } from "./footnotes.js";
 import { citationLink, mark } from "./marks.js";
 import { counted, cut, dayOf, facts, oneLine, placeOf } from "./text.js";
 
@@ -12,10 +12,11 @@ import { counted, cut, dayOf, facts, oneLine, placeOf } from "./text.js";
  * @typedef {import("./types.js").Disagreement} Disagreement
  */
 
-const SUPPORT = {
-  verbatim: ["verbatim", "Word for word a sentence of the source"],
-  supported: ["supported", "In other words than the source, which carries it"],
-  unsupported: ["unsupported", "Not carried by the source"],
+const MEANING = {
+  verbatim: "Word for word a sentence of the source",
+  supported: "In other words than the source, which carries it",
+  partly: "The source carries it only in part",
+  unsupported: "The source does not carry it",
 };
 
 /**
@@ -26,7 +27,6 @@ const SUPPORT = {
 export function claimNode(claim, numbers) {
   const [before, answer, after] = claim.highlight ? cut(claim.text, claim.highlight) : [claim.text, "", ""];
   const marks = new Map(claim.citations.map((citation) => [numbers.of(citation), citation]));
-  const [label, meaning] = SUPPORT[claim.support] ?? [claim.support, ""];
   return el(
     "p",
     { class: "claim", dir: "auto" },
@@ -38,8 +38,18 @@ export function claimNode(claim, numbers) {
       { class: "marks" },
       [...marks].map(([number, citation]) => mark(citation, number)),
     ),
-    el("span", { class: `support ${label}`, title: meaning }, label),
+    supportNode(claim),
   );
+}
+
+/**
+ * How far its sources carry a claim, and where they do not, what is missing in them.
+ * @param {Claim} claim
+ */
+function supportNode(claim) {
+  const note = supportNote(claim);
+  const properties = { class: note ? "support flagged" : "support", title: MEANING[claim.support] ?? "" };
+  return el("span", { ...properties, dir: "auto" }, note || claim.support);
 }
 
 /**
@@ -62,7 +72,8 @@ export function spoken(answer) {
   );
   const differing = answer.disagreements.length ? " Sources disagree." : "";
   const left = answer.unanswered.map((part) => ` No answer to: ${part}`).join("");
-  return `${answer.answer}${differing}${left}${notice} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
+  const flagged = answer.claims.filter(supportNote).map((claim) => ` ${supportNote(claim)}: ${claim.text}`);
+  return `${answer.answer}${differing}${left}${flagged.join("")}${notice} ${counted(answer.claims.length, "statement")}, ${counted(sources.size, "source")}.`;
 }
 
 /** @param {Answer} answer */
@@ -209,8 +220,9 @@ function copyButtons(answer) {
 /** @param {Answer} answer */
 function withheldNode({ trace: { withheld } }) {
   if (!withheld.length) return null;
-  const items = withheld.map(({ text, reason }) => {
-    return el("li", {}, el("q", { dir: "auto" }, oneLine(text) || "(nothing)"), ` ${reason}`);
+  const items = withheld.map(({ text, reason, missing }) => {
+    const why = el("span", { dir: "auto" }, `${reason}${lacking(missing)}`);
+    return el("li", {}, el("q", { dir: "auto" }, oneLine(text) || "(nothing)"), " ", why);
   });
   const title = `${counted(withheld.length, "statement")} withheld`;
   return el("details", { class: "withheld" }, el("summary", {}, title), el("ul", {}, items));

@@ -6,6 +6,7 @@ import { facts, oneLine, placeOf } from "./text.js";
 /**
  * @typedef {import("./types.js").Answer} Answer
  * @typedef {import("./types.js").Citation} Citation
+ * @typedef {import("./types.js").Claim} Claim
  * @typedef {import("./types.js").Turn} Turn
  */
 
@@ -61,6 +62,28 @@ const REASONS = new Map([
  */
 export function plainReason(reason) {
   return REASONS.get(reason ?? "") ?? reason ?? "";
+}
+
+const NOTES = new Map([
+  ["partly", "partly supported"],
+  ["unsupported", "not supported"],
+]);
+
+/**
+ * What is to be said of a claim that its sources do not carry whole; "" for others.
+ * @param {Claim} claim
+ */
+export function supportNote({ support, missing }) {
+  const note = NOTES.get(support) ?? "";
+  return note + (note ? lacking(missing) : "");
+}
+
+/**
+ * Names what stands in no cited sentence; "" if nothing is known of.
+ * @param {string[] | undefined} missing absent in answers kept from before it was told
+ */
+export function lacking(missing) {
+  return missing?.length ? `; not in the source: ${missing.map(oneLine).join(", ")}` : "";
 }
 
 /**
@@ -130,7 +153,8 @@ function sentences(answer, mark, apart, written = oneLine) {
     return [`No answer. ${plainReason(answer.reason)}`, ...notice].join("\n\n");
   const said = answer.claims.map((claim) => {
     const marks = [...new Set(claim.citations.map(mark))].join("");
-    return `${written(claim.text)}${apart}${marks}`;
+    const note = supportNote(claim);
+    return `${written(claim.text)}${apart}${marks}${note && ` (${written(note)})`}`;
   });
   const apartFrom = answer.disagreements.map(({ claims, figures }) => {
     const sides = claims.map((claim, index) => {

@@ -6,12 +6,13 @@
  * @typedef {{document: CitedDocument, sentence: number, start: number, end: number, quote: string,
  *   page: number | null, paragraph: number}} Citation
  * @typedef {{start: number, end: number}} Span
- * @typedef {"verbatim" | "supported" | "unsupported"} Support
- * @typedef {{text: string, highlight: Span | null, support: Support, citations: Citation[]}} Claim
+ * @typedef {"verbatim" | "supported" | "partly" | "unsupported"} Support
+ * @typedef {{text: string, highlight: Span | null, support: Support, score: number | null,
+ *   missing: string[], citations: Citation[]}} Claim
  * @typedef {{claims: number[], figures: string[]}} Disagreement
- * @typedef {{text: string, handles: string[], reason: string}} Withheld
  * @typedef {{requests: number, input_tokens: number | null, output_tokens: number | null, cached: boolean,
  *   remarks: string[]}} Drafting
+ * @typedef {{text: string, handles: string[], reason: string, missing: string[]}} Withheld
  * @typedef {{query: string, retrieved: unknown[], shown: unknown[], withheld: Withheld[], generator: string,
  *   rewriting: string, drafting: Drafting, durations: {step: string, seconds: number}[]}} Trace
  * @typedef {{outcome: "answer" | "abstention", question: string, answer: string, confidence: number,
