@@ -70,7 +70,7 @@ class _Word(NamedTuple):
 
 
 def missing_names(statement: str, quotes: Iterable[str]) -> list[str]:
-    """Names, or the words of them, that the quotes do not hold, in the statement's words.
+    """Names that the quotes do not hold, or not whole, in the statement's words.
 
     "Japanese" is told by "Japan", "NATO" by "North Atlantic Treaty Organization", "U.S." by "United States",
     and each the other way round; titles are no part of a name. The first word of a sentence is taken for a
@@ -82,13 +82,17 @@ def missing_names(statement: str, quotes: Iterable[str]) -> list[str]:
     for quote in quotes:
         words = list(_words(quote))
         told.update(*map(_forms, words), filter(None, _acronyms(words)))
-    missing = []
-    for run in _runs(statement):
-        for lacking, same in groupby(run, key=lambda word: not _forms(word) & told):
-            group = list(same)
-            if lacking and _initials(group) not in told:
-                missing.append(statement[group[0].start : group[-1].end])
-    return list(dict.fromkeys(missing))
+    lacking = (
+        run for run in _runs(statement) if any(_initials(part) not in told for part in _unheard(run, told))
+    )
+    return list(dict.fromkeys(statement[run[0].start : run[-1].end] for run in lacking))
+
+
+def _unheard(run: Sequence[_Word], told: set[str]) -> Iterator[list[_Word]]:
+    """The parts of a name whose words no quote holds."""
+    for is_told, same in groupby(run, key=lambda word: bool(_forms(word) & told)):
+        if not is_told:
+            yield list(same)
 
 
 def _words(text: str) -> Iterator[_Word]:

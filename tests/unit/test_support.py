@@ -123,7 +123,7 @@ LACKING = [
     ("Lockheed Martin builds it.", "It is built in Texas.", "Lockheed Martin"),
     ("Honda will build cars.", "Toyota will build cars.", "Honda"),
     ("The cars are from Johnson.", "The cars are from John.", "Johnson"),
-    ("Sanae Takaichi spoke.", "Takaichi spoke.", "Sanae"),
+    ("Sanae Takaichi spoke.", "Takaichi spoke.", "Sanae Takaichi"),
     ("They met on Tuesday.", "They met on Monday.", "Tuesday"),
     ("The palace, Élysée, agreed.", "The palace agreed.", "Élysée"),
     ("The FBI agreed.", "The agency agreed.", "FBI"),
