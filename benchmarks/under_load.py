@@ -209,7 +209,9 @@ class Load:
     def _latencies(self, users: int, rate: float) -> None:
         replies = self._ask(users, _constant(users, rate, self._seconds * 1.5))
         answered = [reply.seconds for reply in replies if reply.status == 200]
-        marks = " ".join(f"p{mark} {np.quantile(answered, mark / 100):.2f}" for mark in (50, 95, 99))
+        marks = " ".join(
+            f"p{mark} {np.quantile(answered or [np.nan], mark / 100):.2f}" for mark in (50, 95, 99)
+        )
         refused = len(replies) - len(answered)
         slowest = max((reply.seconds for reply in replies if reply.status != 200), default=0.0)
         print(
