@@ -49,6 +49,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     _prepare(second_reader)
     retriever = open_retriever(settings)
     verbatim = ExtractiveGenerator(settings.qa.max_claims, settings.qa.min_confidence)
+    verifier = ExactVerifier(CoverageEntailer())
     generator, rewriter = _open_chat(settings) or (verbatim, RuleRewriter())
     return Assistant(
         store=open_store(settings.index),
@@ -56,9 +57,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
         reader=reader,
         second_reader=second_reader,
         rewriter=rewriter,
-        writer=Writer(
-            generator, verbatim, ExactVerifier(CoverageEntailer()), settings.generation.support_policy
-        ),
+        writer=Writer(generator, verbatim, verifier, settings.generation.support_policy),
         settings=settings.qa,
         watch=watch,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),
