@@ -7,6 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.settings import IngestSettings
 
 
+class GenerationSettings(BaseModel):
+    """The chat model that writes, if any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(
+        default="", description="A LangChain chat model id, `provider:model`; empty answers without one."
+    )
+    base_url: str | None = Field(default=None, description="Address of a server of OpenAI's protocol.")
+
+
 class QaSettings(BaseModel):
     """Answering: what is retrieved, read and said."""
 
@@ -41,6 +52,7 @@ class QaSettings(BaseModel):
         default=0.46, ge=0, le=1, description="Below this confidence the assistant abstains."
     )
     max_claims: int = Field(default=6, ge=1, le=50, description="Claims in one answer at most.")
+    generation: GenerationSettings = GenerationSettings()
     generator: str = Field(
         default="extractive",
         min_length=1,
