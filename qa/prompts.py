@@ -1,10 +1,9 @@
 """What a chat model is told. Evidence is handed over as data, one JSON object a line."""
 
-import json
-
 from qa.drafts import Evidence
+from qa.quoting import quote_fields, quote_text
 
-EDITION = "prompt-1"  # counts up with every change of wording; part of the generator's fingerprint
+EDITION = "prompt-2"  # counts up with every change of wording; part of the generator's fingerprint
 
 SYSTEM = """\
 You answer a question from numbered evidence sentences and from nothing else.
@@ -20,15 +19,14 @@ Rules:
 def evidence_message(question: str, evidence: Evidence) -> str:
     """The user message: evidence as JSON lines, then the question as a JSON string."""
     lines = [
-        json.dumps(
+        quote_fields(
             {
                 "handle": shown.handle,
                 "title": shown.document.title,
                 "published": shown.document.published and shown.document.published.isoformat(),
                 "sentence": shown.sentence.text,
-            },
-            ensure_ascii=False,
+            }
         )
         for shown in evidence
     ]
-    return "\n".join(["Evidence:", *lines, "", "Question:", json.dumps(question, ensure_ascii=False)])
+    return "\n".join(["Evidence:", *lines, "", "Question:", quote_text(question)])

@@ -82,7 +82,7 @@ def test_statements_point_at_handles_that_were_shown(generator: Generator) -> No
 
 
 def test_a_generator_has_a_fingerprint(generator: Generator) -> None:
-    assert generator.fingerprint.endswith(("extractive-3", "/prompt-1"))
+    assert generator.fingerprint.endswith(("extractive-3", "/prompt-2"))
 
 
 def invents(asked: dict) -> str:
