@@ -90,7 +90,7 @@ def seen(redteam_index: Path) -> Seen:
     """By file what is shown for its question, and the answer that says all of it."""
     says = SaysEverything()
     opened = open_assistant(AssistantSettings(index=redteam_index))
-    settings = opened.settings.model_copy(update={"min_confidence": 0.0})
+    settings = opened.settings.model_copy(update={"min_confidence": 0.0, "read_passages": 3})
     assistant = replace(opened, generator=says, settings=settings)
     found = {}
     for attack in ATTACKS:
