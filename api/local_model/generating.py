@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ class LocalChat:
         # Beside other work two threads wait for each other longer than one takes for all of it.
         torch.set_num_threads(1)
         files = {"pretrained_model_name_or_path": str(weights.parent), "gguf_file": weights.name}
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(**files)
+        self._tokenizer = cast("Any", AutoTokenizer.from_pretrained(**files))
         self._model = AutoModelForCausalLM.from_pretrained(**files, dtype=torch.float32)
         self._model.eval()  # type: ignore[no-untyped-call]
         self._guide: LLTokenizer = from_tokenizer(self._tokenizer)
