@@ -23,7 +23,7 @@ def evidence_message(question: str, evidence: Evidence) -> str:
             {
                 "handle": shown.handle,
                 "title": shown.document.title,
-                "published": shown.document.published and shown.document.published.isoformat(),
+                "published": shown.document.published.isoformat() if shown.document.published else None,
                 "sentence": shown.sentence.text,
             }
         )
