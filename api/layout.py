@@ -7,8 +7,15 @@ from rich.console import Console
 from rich.text import Text
 
 # C0, DEL, C1, and marks that reorder what is shown: a document could write over our lines with them.
-_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-_REPLACED = dict.fromkeys(_CONTROLS, "�") | {ord("\t"): " ", ord("\n"): " "}
+# The tags at the end are letters nobody sees, which a chat model reads if the text is pasted into one.
+_CONTROLS = [
+    *range(0x20),
+    *range(0x7F, 0xA0),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+    *range(0xE0000, 0xE0080),
+]
+_REPLACED = dict.fromkeys(_CONTROLS, "�") | dict.fromkeys(map(ord, "\t\n\u2028\u2029"), " ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """What a chat model is told. Evidence is handed over as data: one JSON object a line for each document."""
 
-import json
-import unicodedata
 from collections.abc import Sequence
 
 from qa.drafts import Evidence, Shown, Statement
 from qa.questions import Turn
+from qa.quoting import quote
+from qa.wording import flatten
 
 EDITION = "prompt-2"  # counts up with every change of wording; part of the generator's fingerprint
 
@@ -49,7 +49,7 @@ def draft_messages(question: str, evidence: Evidence, most: int, in_json: bool) 
 
 def repair_message(wrong: Sequence[Statement], evidence: Evidence, in_json: bool) -> Message:
     """What asks once more, after a draft that does not keep to the form."""
-    named = "".join(f"\n- {quoted(statement.text)}" for statement in wrong)
+    named = "".join(f"\n- {quote(statement.text)}" for statement in wrong)
     complaint = f"These statements point at no sentence that was shown:{named}\n" if wrong else ""
     form = _IN_JSON if in_json else _IN_LINES
     handles = ", ".join(shown.handle for shown in evidence)
@@ -84,22 +84,11 @@ def draft_schema(evidence: Evidence, most: int) -> Schema:
 
 def standalone_messages(text: str, history: Sequence[Turn]) -> list[Message]:
     """What asks for a follow-up question that stands alone."""
-    told = [json.dumps({turn.speaker: plain(turn.text)}, ensure_ascii=False) for turn in history]
+    told = [quote({turn.speaker: turn.text}) for turn in history]
     return [
         ("system", _STANDALONE),
-        ("human", "\n".join(["Conversation:", *told, "", "Last question:", quoted(text)])),
+        ("human", "\n".join(["Conversation:", *told, "", "Last question:", quote(text)])),
     ]
-
-
-def plain(text: str) -> str:
-    """The text on one line, without characters that are not seen: controls, directions, zero widths."""
-    visible = (" " if character.isspace() else character for character in text)
-    return " ".join("".join(c for c in visible if unicodedata.category(c) not in ("Cc", "Cf")).split())
-
-
-def quoted(text: str) -> str:
-    """The text as a JSON string."""
-    return json.dumps(plain(text), ensure_ascii=False)
 
 
 def _evidence_message(question: str, evidence: Evidence) -> str:
@@ -108,17 +97,16 @@ def _evidence_message(question: str, evidence: Evidence) -> str:
     for shown in evidence:
         documents.setdefault(shown.document.id, []).append(shown)
     lines = map(_document_line, documents.values())
-    return "\n".join(["Documents:", *lines, "", "Question:", quoted(question)])
+    return "\n".join(["Documents:", *lines, "", "Question:", quote(question)])
 
 
 def _document_line(sentences: Sequence[Shown]) -> str:
     document = sentences[0].document
     in_order = sorted(sentences, key=lambda shown: shown.sentence.ordinal)
-    return json.dumps(
+    return quote(
         {
-            "title": plain(document.title),
-            "published": document.published and document.published.isoformat(),
-            "sentences": {shown.handle: plain(shown.sentence.text) for shown in in_order},
-        },
-        ensure_ascii=False,
+            "title": document.title,
+            "published": document.published.isoformat() if document.published else None,
+            "sentences": {shown.handle: flatten(shown.sentence.text) for shown in in_order},
+        }
     )

@@ -161,14 +161,20 @@ def read_checked(model: CarriedModel, file: CarriedFile) -> bytes:
     Raises:
         ModelUnavailable: if the carrier is not installed, or the file is missing or not the promised one.
     """
-    # a top-level name only: looking up a submodule would import its parents
-    spec = find_spec(model.package)
-    if spec is None or not spec.submodule_search_locations:
+    folder = carrier_folder(model.package)
+    if folder is None:
         raise ModelUnavailable(
             f"the weights of {model.name} come with the package {model.distribution}, which is not "
             f"installed; {_reinstall(model)}"
         )
-    return read_file(Path(spec.submodule_search_locations[0]), file, _reinstall(model))
+    return read_file(folder, file, _reinstall(model))
+
+
+def carrier_folder(package: str) -> Path | None:
+    """Where the files of a carrier lie; None if it is not installed."""
+    # a top-level name only: looking up a submodule would import its parents
+    spec = find_spec(package)
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
 
 def read_file(folder: Path, file: CarriedFile, remedy: str) -> bytes:

@@ -1,0 +1,1 @@
+"""A small chat model on this machine, behind OpenAI's protocol: `pincite models serve`."""
