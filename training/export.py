@@ -26,11 +26,10 @@ from onnx import ModelProto, TensorProto, helper
 
 from ingest.embedding.export import CONTRIB, Array, BertWriter
 from training.checkpoints import load_model
-from training.model import HEADS, ReaderModel
+from training.model import HEADS, LAYERS, ReaderModel
 from training.report import note
 
 EPSILON = 1e-12  # of BERT's layer norms
-LAYERS = 12
 PLAIN = ""  # the operators of ONNX itself
 
 
