@@ -43,7 +43,7 @@ def reader_weights() -> dict[str, Array]:
     """The encoder and pooler of the reader that comes with Pincite, by their names in a `BertModel`."""
     content = read_file(Path(qa.__file__).parent, GRAPH, "check the repository out anew")
     kept = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(content).graph.initializer}
-    found = {name: value for name, value in kept.items() if _is_encoder(name) and value.dtype == np.float32}
+    found = {name: value.copy() for name, value in kept.items() if _is_encoder(name)}
     found["pooler.dense.weight"] = found.pop("pooler.dense.matrix").T.copy()
     words = "embeddings.word_embeddings"
     found[f"{words}.weight"] = kept[f"{words}.int8"] * kept[f"{words}.scales"]

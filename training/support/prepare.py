@@ -16,7 +16,7 @@ from training.support.synthetic import synthetic_pairs
 from training.tokens import count_tokens
 
 SEED = 20_261_122
-BUDGETS = (96, 160, 240, 300)  # tokens a long reference is cut to
+BUDGETS = (64, 112, 160, 208, 280)  # tokens a long reference is cut to
 LOST = 0.05  # of a supported claim's words may be missing after the cut, not more
 SHARE = 0.1  # of sentences and questions that a round takes from each article
 HELD_OUT_SHARE = 0.35
