@@ -48,17 +48,22 @@ class Entailment:
     def probability(self, claim: str, premise: str) -> float:
         """How likely (0–1, calibrated) people are to find that the premise carries the whole claim.
 
-        A premise longer than the model reads at once is read in overlapping parts, and the best of them
-        counts: what only two distant parts together carry is missed. A claim or a premise without a word is 0.
+        A premise longer than the model reads at once is read in overlapping parts, of which the best
+        counts: what only two distant parts together carry is missed. Where either has no words, it is 0.
 
         Raises:
             ModelUnavailable: if the weights are missing, altered, or cannot be loaded.
         """
-        claimed, told = self._graph.tokenize([claim, premise])
-        if not claimed or not told:
-            return 0.0
-        inputs = [self._graph.pair(claimed[:MAX_CLAIM], part) for part in parts(told)]
-        return calibrated(max(self._graph.run(inputs, support_odds)))
+        return calibrated(best_odds(self._graph, claim, premise))
+
+
+def best_odds(graph: TokenGraph, claim: str, premise: str) -> float:
+    """Log-odds of "supported", by the part of the premise that speaks for it most; -inf without words."""
+    claimed, told = graph.tokenize([claim, premise])
+    if not claimed or not told:
+        return -math.inf
+    inputs = [graph.pair(claimed[:MAX_CLAIM], part) for part in parts(told)]
+    return max(graph.run(inputs, support_odds))
 
 
 def parts(premise: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,4 +1,4 @@
-"""The carried cross-encoder as float weights: what the reader starts from; and the reader's, for what starts from it.
+"""Weights to start from, as floats: of the carried cross-encoder, and of the reader that grew from it.
 
 The file holds int8 matrices whose names a tracer lost; each is known again by the bias added to its
 product. https://onnx.ai/onnx/operators/onnx__MatMulInteger.html
@@ -55,7 +55,9 @@ def reader_weights() -> dict[str, Array]:
 
 
 def _is_encoder(name: str) -> bool:
-    return name.startswith(("encoder.", "embeddings.", "pooler.")) and name.endswith((".weight", ".bias", ".matrix"))
+    return name.startswith(("encoder.", "embeddings.", "pooler.")) and name.endswith(
+        (".weight", ".bias", ".matrix")
+    )
 
 
 def _told_apart(found: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:

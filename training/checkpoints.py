@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
 from torch import nn
 
 from training.model import ReaderModel, fresh_model

@@ -37,7 +37,7 @@ class Scores:
         return self.sentences - self.null[:, None]
 
 
-def empty_encoder(layers: int) -> BertModel:
+def empty_encoder() -> BertModel:
     """A BERT of the carried cross-encoder's width with weights drawn at random.
 
     Dropout is off: a training set is seen about once, and drawing the masks takes a CPU as long as the
@@ -46,7 +46,7 @@ def empty_encoder(layers: int) -> BertModel:
     return BertModel(
         BertConfig(
             hidden_size=384,
-            num_hidden_layers=layers,
+            num_hidden_layers=LAYERS,
             num_attention_heads=HEADS,
             intermediate_size=1536,
             hidden_dropout_prob=0.0,
@@ -61,7 +61,7 @@ class ReaderModel(nn.Module):
     def __init__(self, dtype: torch.dtype = torch.bfloat16) -> None:
         super().__init__()
         self.dtype = dtype
-        self.bert = empty_encoder(LAYERS)
+        self.bert = empty_encoder()
         width = self.bert.config.hidden_size
         self.sentence = nn.Linear(2 * width, 1)
         self.null = nn.Linear(width, 1)

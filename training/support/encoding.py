@@ -13,43 +13,60 @@ from training.tokens import shared_tokenizer
 
 
 @dataclass(frozen=True, slots=True)
-class PairBatch:
-    """Pairs of like length, padded. B pairs, T tokens.
+class Row:
+    """Token numbers of a claim and of a premise, or a part of one."""
 
-    Attributes:
-        ids, types, mask: (B, T).
-        support: (B,), share of judges who found the claim supported.
-        open: (B, 2) booleans, see `training.support.model.Verdicts`.
-    """
+    claim: Sequence[int]
+    premise: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairInputs:
+    """Rows of like length, padded; (B rows, T tokens) each."""
 
     ids: Ints
     types: Ints
     mask: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class PairBatch:
+    """Pairs to learn from. B pairs.
+
+    Attributes:
+        inputs: as the model reads them.
+        support: (B,), share of judges who found the claim supported.
+        open: (B, 2) booleans: which of "contradicted" and "not enough" an unsupported claim may be.
+    """
+
+    inputs: PairInputs
     support: npt.NDArray[np.float32]
     open: npt.NDArray[np.bool_]
 
 
-def encode_pairs(pairs: Sequence[Pair]) -> list[tuple[list[int], int]]:
-    """Token numbers of each pair, and how many of them belong to the first segment; what is too long is cut."""
+def tokenised(pairs: Sequence[Pair]) -> list[Row]:
+    """One row a pair, nothing cut off."""
     texts = [text for pair in pairs for text in (pair.claim, pair.premise)]
     found = [one.ids for one in shared_tokenizer().encode_batch_fast(texts, add_special_tokens=False)]
+    return [Row(claim, premise) for claim, premise in zip(found[::2], found[1::2], strict=True)]
+
+
+def pad(rows: Sequence[Row]) -> PairInputs:
+    """One batch; what is longer than the model reads is cut."""
     start, end = mark("[CLS]"), mark("[SEP]")
-    firsts = [[start, *claim[:MAX_CLAIM], end] for claim in found[::2]]
-    return [
-        ([*first, *premise[:MAX_PREMISE], end], len(first))
-        for first, premise in zip(firsts, found[1::2], strict=True)
-    ]
+    firsts = [[start, *row.claim[:MAX_CLAIM], end] for row in rows]
+    wholes = [[*first, *row.premise[:MAX_PREMISE], end] for first, row in zip(firsts, rows, strict=True)]
+    shape = (len(rows), max(map(len, wholes)))
+    ids, types, mask = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    for number, (first, whole) in enumerate(zip(firsts, wholes, strict=True)):
+        ids[number, : len(whole)] = whole
+        types[number, len(first) : len(whole)] = 1
+        mask[number, : len(whole)] = 1
+    return PairInputs(ids, types, mask)
 
 
 def collate_pairs(pairs: Sequence[Pair]) -> PairBatch:
-    """One batch."""
-    encoded = encode_pairs(pairs)
-    shape = (len(pairs), max(len(ids) for ids, _ in encoded))
-    ids, types, mask = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    for row, (own, first) in enumerate(encoded):
-        ids[row, : len(own)] = own
-        types[row, first : len(own)] = 1
-        mask[row, : len(own)] = 1
+    """One batch to learn from."""
     support = np.array([pair.support for pair in pairs], dtype=np.float32)
     reasons = [(pair.contradicted is not False, pair.contradicted is not True) for pair in pairs]
-    return PairBatch(ids, types, mask, support, np.array(reasons, dtype=np.bool_))
+    return PairBatch(pad(tokenised(pairs)), support, np.array(reasons, dtype=np.bool_))

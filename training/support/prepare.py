@@ -1,4 +1,4 @@
-"""Making the pairs to train on and those to measure on: `python -m training.support.prepare DATA --out DIR`."""
+"""Making pairs to train on and to measure on: `python -m training.support.prepare DATA --out DIR`."""
 
 import argparse
 import random
@@ -40,7 +40,9 @@ def main() -> None:
     for number in range(arguments.rounds):
         rng = random.Random(SEED + number)  # noqa: S311 - draws examples, guards nothing
         pairs = [*_judged_round(judged, evidence, rng), *_synthetic(training, SHARE, rng)]
-        _save(arguments.out / f"train-{number}.jsonl", [replace(one, id=f"{number}/{one.id}") for one in pairs])
+        _save(
+            arguments.out / f"train-{number}.jsonl", [replace(one, id=f"{number}/{one.id}") for one in pairs]
+        )
     _save_held_out(arguments.out, arguments.data, judged, evidence, articles)
 
 
@@ -52,10 +54,10 @@ class Judged:
     """
 
     def __init__(self, data: Path) -> None:
-        bench = [pair for pair in attribution_bench(data / BENCH / "dev_all_subset_balanced.jsonl")]
+        bench = list(attribution_bench(data / BENCH / "dev_all_subset_balanced.jsonl"))
         self.bench_test = list(attribution_bench(data / BENCH / "test_all_subset_balanced_sampled500.jsonl"))
         barred = {pair.group for pair in self.bench_test}
-        lfqa = [pair for pair in lfqa_verification(data / "lfqa_verification")]
+        lfqa = list(lfqa_verification(data / "lfqa_verification"))
         self.lfqa_test = [pair for pair in lfqa if draw(pair.group) < TENTH]
         rest = [pair for pair in lfqa if draw(pair.group) >= TENTH and pair.group not in barred]
         # its LFQA part says again what LFQA-Verification says
@@ -75,7 +77,7 @@ def _judged_round(judged: Judged, evidence: Sequence[Evidence], rng: random.Rand
 
 
 def shorter(pair: Pair, rng: random.Random) -> Pair:
-    """The pair with its premise cut to a drawn budget; what carries a supported claim is kept as far as words tell."""
+    """The pair with its premise cut to a drawn budget, which rises until what carries the claim is kept."""
     full = coverage(pair.claim, pair.premise)
     (length,) = count_tokens([pair.premise])
     premise = pair.premise
@@ -88,7 +90,7 @@ def shorter(pair: Pair, rng: random.Random) -> Pair:
 
 
 def _shown(one: Evidence, rng: random.Random) -> Iterator[Pair]:
-    """The claim with what decides it, some other sentences of the page beside it; and now and then without."""
+    """The claim with what decides it, other sentences of the page beside it; and now and then without."""
     above = [f"{one.title}."] if rng.random() < 0.5 else []
     others = rng.sample(one.others, min(len(one.others), rng.choice((0, 0, 1, 2, 3))))
     lines = [one.pair.premise, *others]
@@ -122,7 +124,9 @@ def _save_held_out(
     claims = [one.pair for one in evidence if draw(one.pair.group) < DEVELOPMENT]
     _save(out / "development.jsonl", [*judged.development, *claims, *_of(made, first)])
     _save(out / "test-attributionbench.jsonl", judged.bench_test)
-    _save(out / "test-ood.jsonl", list(attribution_bench(data / BENCH / "test_ood_all_subset_balanced.jsonl")))
+    _save(
+        out / "test-ood.jsonl", list(attribution_bench(data / BENCH / "test_ood_all_subset_balanced.jsonl"))
+    )
     _save(out / "test-lfqa.jsonl", judged.lfqa_test)
     _save(out / "test-fm2.jsonl", [one.pair for one in fool_me_twice(data / "fool_me_twice/test.jsonl")])
     _save(out / "test-synthetic.jsonl", _of(made, {pair.group for pair in made} - first))

@@ -13,29 +13,40 @@
 import random
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from training.swaps import Lexicon, swap
 
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*|^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
+_NAME = re.compile(
+    r"(?<=[a-z,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*|^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+"
+)
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d)")
 _UNITS = (
-    "million billion|thousand million|percent million|dollars euros|km miles|kilometres miles|kilometers miles"
+    "million billion|thousand million|percent million|dollars euros|km miles|kilometres miles"
+    "|kilometers miles"
     "|meters feet|metres feet|kg pounds|hours days|days weeks|weeks months|months years|minutes hours"
-    "|seconds minutes|square cubic|inches feet|years decades|centuries decades|tons pounds|m bn|degrees percent"
+    "|seconds minutes|square cubic|inches feet|years decades|centuries decades|tons pounds|m bn"
+    "|degrees percent"
 )
 _STRONGER = (
-    r"\bmay\b>will|\bmight\b>does|\bcould\b>will|\bcan\b>must|\bsome\b>all|\bmany\b>all|\bmost\b>all|\bmost\b>few"
-    r"|\bmany\b>few|\bseveral\b>all|\boften\b>always|\busually\b>always|\bsometimes\b>always|\brarely\b>often"
-    r"|\bat least\b>at most|\bmore than\b>less than|\bless than\b>more than|\bover (?=\d)>under |\bup to\b>at least"
-    r"|\bnearly\b>more than|\balmost\b>more than|\bshould\b>must|\bsuggests?\b>proves|\bone of the\b>the only one of the"
-    r"|\bpartly\b>entirely|\bplanned to\b>refused to|\bproposed\b>approved|\bannounced\b>denied|\bincreased\b>decreased"
-    r"|\bdecreased\b>increased|\brose\b>fell|\bfell\b>rose|\bgained\b>lost|\bhigher\b>lower|\blower\b>higher"
-    r"|\bbefore\b>after|\bafter\b>before|\ballowed\b>forbidden|\baccepted\b>rejected|\bsupported\b>opposed"
-    r"|\bsuccessful\b>unsuccessful|\bfirst\b>second|\bsecond\b>third|\bearly\b>late|\blate\b>early|\bsmall\b>large"
-    r"|\blarge\b>small|\bboth\b>neither of|\bwith\b>without|\bwithout\b>with|\bincluding\b>except|\blargest\b>second-largest"
+    r"\bmay\b>will|\bmight\b>does|\bcould\b>will|\bcan\b>must|\bsome\b>all|\bmany\b>all|\bmost\b>all"
+    r"|\bmost\b>few|\bmany\b>few|\bseveral\b>all|\boften\b>always|\busually\b>always"
+    r"|\bsometimes\b>always|\brarely\b>often|\bat least\b>at most|\bmore than\b>less than"
+    r"|\bless than\b>more than|\bover (?=\d)>under |\bup to\b>at least|\bnearly\b>more than"
+    r"|\balmost\b>more than|\bshould\b>must|\bsuggests?\b>proves|\bone of the\b>the only one of the"
+    r"|\bpartly\b>entirely|\bplanned to\b>refused to|\bproposed\b>approved|\bannounced\b>denied"
+    r"|\bincreased\b>decreased|\bdecreased\b>increased|\brose\b>fell|\bfell\b>rose|\bgained\b>lost"
+    r"|\bhigher\b>lower|\blower\b>higher|\bbefore\b>after|\bafter\b>before|\ballowed\b>forbidden"
+    r"|\baccepted\b>rejected|\bsupported\b>opposed|\bsuccessful\b>unsuccessful|\bfirst\b>second"
+    r"|\bsecond\b>third|\bearly\b>late|\blate\b>early|\bsmall\b>large|\blarge\b>small"
+    r"|\bboth\b>neither of|\bwith\b>without|\bwithout\b>with|\bincluding\b>except"
+    r"|\blargest\b>second-largest"
 )
 _CHANGES = tuple(tuple(one.split(">")) for one in _STRONGER.split("|"))
-_PLAIN = re.compile(r"\b(is|was|are|were|has been|have been|had been|can|could|will|would|should|may|does|do|did)\b(?! not|n't)")
+_PLAIN = re.compile(
+    r"\b(is|was|are|were|has been|have been|had been|can|could|will|would|should|may|does|do"
+    r"|did)\b(?! not|n't)"
+)
 _NEGATIONS = (
     (r"\b(is|was|are|were|can|could|will|would|should|does|do|did|has|have|had) not\b", r"\1"),
     (r"\bcannot\b", "can"),
@@ -103,7 +114,11 @@ def _other_number(old: str, rng: random.Random) -> str:
 def _unit(claim: str, premise: str, _: Lexicon, rng: random.Random) -> str | None:
     pairs = [pair.split() for pair in _UNITS.split("|")]
     both = [(a, b) for a, b in pairs] + [(b, a) for a, b in pairs]
-    fit = [(old, new) for old, new in both if re.search(rf"(?<=[\d ]){old}\b", claim) and new not in premise.split()]
+    fit = [
+        (old, new)
+        for old, new in both
+        if re.search(rf"(?<=[\d ]){old}\b", claim) and new not in premise.split()
+    ]
     if not fit:
         return None
     old, new = rng.choice(fit)
@@ -139,7 +154,7 @@ def _exchanged(claim: str, _: str, __: Lexicon, rng: random.Random) -> str | Non
     found = list(_NAME.finditer(claim))
     fit = [
         (one, other)
-        for one, other in zip(found, found[1:], strict=False)
+        for one, other in pairwise(found)
         if one.group() != other.group() and _told_apart(claim[one.end() : other.start()])
     ]
     if not fit:
@@ -152,7 +167,11 @@ def _exchanged(claim: str, _: str, __: Lexicon, rng: random.Random) -> str | Non
 def _told_apart(between: str) -> bool:
     """Whether the words between two names make them play different parts."""
     words = between.replace(",", " ").split()
-    return len(words) > 0 and not set(words) <= {"and", "or", "the", "between", "in", "of"} and "," not in between
+    return (
+        len(words) > 0
+        and not set(words) <= {"and", "or", "the", "between", "in", "of"}
+        and "," not in between
+    )
 
 
 _MAKERS: dict[str, Maker] = {

@@ -58,7 +58,12 @@ def synthetic_pairs(article: Article, share: float, rng: random.Random) -> Itera
     text = _read(article)
     share = min(share, MOST / max(1, len(text.usable)))
     made = [_from_sentence(text, n, rng) for n in sorted(text.usable) if rng.random() < share]
-    made += [one for question in article.questions if rng.random() < share if (one := _answered(text, question, rng))]
+    made += [
+        one
+        for question in article.questions
+        if rng.random() < share
+        if (one := _answered(text, question, rng))
+    ]
     for number, one in enumerate(made):
         for pair in _pairs(text, one, rng):
             yield replace(pair, id=f"{article.group}/{number}/{pair.kind}")

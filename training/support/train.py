@@ -1,4 +1,4 @@
-"""Training the entailment model: `python -m training.support.train train-0.jsonl … --out DIR --steps 3000`."""
+"""Training the entailment model: `python -m training.support.train train-0.jsonl … --out DIR --steps N`."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -25,15 +25,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pairs", type=Path, nargs="+", help="files to go through, one after the other")
     parser.add_argument("--start", choices=("reader", "cross-encoder"), default="reader")
-    parser.add_argument("--layers", type=int, default=12)
     arguments = arguments_of(parser)
     files = [list(read_pairs(path)) for path in arguments.pairs]
     note(f"{sum(map(len, files))} pairs")
     weights = None
     if arguments.start == "cross-encoder":
         found = dequantised_weights()
-        weights = {name.removeprefix("bert."): value for name, value in found.items() if name.startswith("bert.")}
-    model = fresh_support_model(SEED, weights, arguments.layers)
+        weights = {
+            name.removeprefix("bert."): value for name, value in found.items() if name.startswith("bert.")
+        }
+    model = fresh_support_model(SEED, weights)
     plan = Plan(arguments.steps, arguments.batch)
     descend(model, partial(pair_batches, files, arguments.batch), take_step, plan, arguments.out)
 
@@ -54,7 +55,8 @@ def _lengths(pairs: Sequence[Pair]) -> list[int]:
 
 def take_step(model: nn.Module, optimiser: torch.optim.Optimizer, batch: PairBatch) -> dict[str, float]:
     """One step of descent; returns the loss."""
-    logits = model(*(torch.from_numpy(array) for array in (batch.ids, batch.types, batch.mask)))
+    inputs = (batch.inputs.ids, batch.inputs.types, batch.inputs.mask)
+    logits = model(*(torch.from_numpy(array) for array in inputs))
     verdicts = Verdicts(torch.from_numpy(batch.support), torch.from_numpy(batch.open))
     loss = verdict_loss(logits, verdicts)
     return step(model, optimiser, loss, {"verdict": loss})
