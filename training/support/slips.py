@@ -8,6 +8,7 @@
 | negated | said of what is not, or the other way round |
 | stronger | "may" became "will", "some" all, "at least" exactly or at most |
 | exchanged | two names have changed places |
+| crossed | a name or number is that of another sentence of the premise |
 """
 
 import random
@@ -15,12 +16,15 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from training.swaps import Lexicon, swap
+from qa.wording import content_words
+from training.swaps import TOO_ALIKE, Lexicon, swap
 
 _NAME = re.compile(
     r"(?<=[a-z,] )[A-Z][\w’'-]+(?: (?:of (?:the )?)?[A-Z][\w’'-]+)*|^[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+"
 )
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d)")
+_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_AMOUNT = re.compile(rf"(?!{_YEAR.pattern}){_NUMBER.pattern}")
 _UNITS = (
     "million billion|thousand million|percent million|dollars euros|km miles|kilometres miles"
     "|kilometers miles"
@@ -56,8 +60,8 @@ _NEGATIONS = (
     (r"\bno longer\b", "still"),
 )
 Maker = Callable[[str, str, Lexicon, random.Random], str | None]
-KINDS = ("swapped", "number", "unit", "negated", "stronger", "exchanged")
-WEIGHTS = dict(zip(KINDS, (3.0, 6.0, 8.0, 1.2, 2.0, 1.2), strict=True))
+KINDS = ("swapped", "number", "unit", "negated", "stronger", "exchanged", "crossed")
+WEIGHTS = dict(zip(KINDS, (3.0, 6.0, 8.0, 1.2, 2.0, 1.2, 5.0), strict=True))
 
 
 def slip(claim: str, premise: str, lexicon: Lexicon, rng: random.Random) -> tuple[str, str] | None:
@@ -164,6 +168,25 @@ def _exchanged(claim: str, _: str, __: Lexicon, rng: random.Random) -> str | Non
     return claim[: one.start()] + other.group() + between + one.group() + claim[other.end() :]
 
 
+def _crossed(claim: str, premise: str, _: Lexicon, rng: random.Random) -> str | None:
+    """A value exchanged for one of another sentence of the premise, which is about something else."""
+    sentences = re.split(r"(?<=[.!?]) ", premise)
+    fit = []
+    for kind in (_YEAR, _AMOUNT, _NAME):
+        for old in (one for one in kind.findall(claim) if one in premise):
+            asked = content_words(claim) - content_words(old)
+            foreign = [text for text in sentences if old not in text and _is_foreign(asked, text)]
+            fit += [(old, new) for text in foreign for new in kind.findall(text) if new not in claim]
+    if not fit:
+        return None
+    old, new = rng.choice(fit)
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, claim, count=1)
+
+
+def _is_foreign(asked: frozenset[str], sentence: str) -> bool:
+    return len(asked & content_words(sentence)) < TOO_ALIKE * len(asked)
+
+
 def _told_apart(between: str) -> bool:
     """Whether the words between two names make them play different parts."""
     words = between.replace(",", " ").split()
@@ -181,5 +204,6 @@ _MAKERS: dict[str, Maker] = {
     "negated": _negated,
     "stronger": _stronger,
     "exchanged": _exchanged,
+    "crossed": _crossed,
 }
 CERTAIN: Sequence[str] = ("swapped", "number", "unit", "negated")  # the text says otherwise
