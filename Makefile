@@ -4,12 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 EVAL   := build/eval
 READER := build/reader
+SUPPORT := build/support
 ASK    := How much will Japan invest in the United States?
 # No test and no example may reach for a network.
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-local-llm demo test test-local-llm eval eval-public check format lint types imports docs docs-check wheel train bench constraints clean
+.PHONY: help install install-dev install-local-llm demo test test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -92,6 +93,14 @@ train: $(READER)/labels-0.jsonl ## Trains the reader on the sets in DATA: hours,
 	$(BIN)/python -m training.export $(READER)/main/latest.pt --out $(READER)/reader.onnx
 	$(BIN)/python -m training.measure $(READER)/heldout.jsonl $(DATA)/dev --graph $(READER)/reader.onnx \
 		--out $(READER)/figures.json
+
+$(SUPPORT)/train-0.jsonl: | install-dev
+	$(BIN)/python -m training.support.prepare $(DATA)/train --out $(SUPPORT)
+
+train-support: $(SUPPORT)/train-0.jsonl ## Trains the entailment model on the sets in DATA; a killed run is gone on with
+	$(BIN)/python -m training.support.train $(SUPPORT)/train-?.jsonl --out $(SUPPORT)/main --steps 1640
+	$(BIN)/python -m training.support.export $(SUPPORT)/main/latest.pt --out $(SUPPORT)/support.onnx
+	$(BIN)/python -m training.support.measure $(SUPPORT) --graph $(SUPPORT)/support.onnx --out $(SUPPORT)/figures.json
 
 bench: install-dev ## Measures speed, start-up and load; set DATA to add retrieval quality
 	$(BIN)/python benchmarks/bulk_ingest.py $(if $(DATA),--data $(DATA)/wiki_distractors)

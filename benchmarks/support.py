@@ -18,7 +18,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from qa.assessments import Assessment, Support, SupportPolicy
-from qa.coverage import CoverageEntailer
+from qa.entailment import Entailment
 from qa.figures import missing_figures
 from qa.modality import missing_negation, raised_modality
 from qa.names import missing_names
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("file", type=Path)
     pairs = read(parser.parse_args().file)
-    entailer = Remembering(CoverageEntailer())
+    entailer = Remembering(Entailment())
     print(f"{len(pairs)} claims, {sum(pair.carried for pair in pairs)} carried\n")
     print_checks(pairs)
     print(f"\n{'':42} strict  withhold  AUROC")

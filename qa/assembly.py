@@ -9,8 +9,8 @@ from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
 from qa.assistant import Assistant, Watch, unwatched
 from qa.conversation import Rewriter, RuleRewriter
-from qa.coverage import CoverageEntailer
 from qa.draft_cache import DraftCache
+from qa.entailment import Entailment
 from qa.generation import ExtractiveGenerator, Generator
 from qa.reading import Reader, WindowReader
 from qa.retrieval import HybridRetriever
@@ -42,15 +42,19 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
         GeneratorUnavailable: if the chat model cannot be opened.
         IndexMismatch: if the index was built with other settings.
         IndexMissing: if there is none.
-        ModelUnavailable: if the weights of embedder or reader cannot be had.
+        ModelUnavailable: if the weights of embedder, reader or entailment model cannot be had.
     """
     reader, second_reader = WindowReader(), CrossEncoder()
     _prepare(reader)
     _prepare(second_reader)
     retriever = open_retriever(settings)
     verbatim = ExtractiveGenerator(settings.qa.max_claims, settings.qa.min_confidence)
-    verifier = ExactVerifier(CoverageEntailer())
-    generator, rewriter = _open_chat(settings) or (verbatim, RuleRewriter())
+    entailment = Entailment()
+    verifier = ExactVerifier(entailment)
+    chat = _open_chat(settings)
+    generator, rewriter = chat or (verbatim, RuleRewriter())
+    if chat:  # the offline generator says nothing that has to be judged
+        _prepare(entailment)
     return Assistant(
         store=open_store(settings.index),
         retriever=retriever,
@@ -64,12 +68,12 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     )
 
 
-def _prepare(model: Embedder | Reader | SecondReader) -> None:
+def _prepare(model: Embedder | Reader | SecondReader | Entailment) -> None:
     """Loads a model beside the import of Chroma, which takes as long."""
     Thread(target=_prepare_quietly, args=(model,), daemon=True).start()
 
 
-def _prepare_quietly(model: Embedder | Reader | SecondReader) -> None:
+def _prepare_quietly(model: Embedder | Reader | SecondReader | Entailment) -> None:
     # What is wrong with the weights is said where they are used.
     with suppress(ModelUnavailable):
         model.prepare()

@@ -51,9 +51,9 @@ class ExactVerifier:
     """Looks for what can be found exactly, and asks a model about the rest.
 
     Verbatim is what one quote, or all of them in order, say word for word. A number, date or quotation that
-    no quote holds, or a negation on one side alone, is no support, whatever the model says. Where a name stands
-    in no quote, or a "will" is made of a "may", what the model is sure of is carried in part, and nothing else
-    at all. Otherwise the probability decides.
+    no quote holds, or a negation on one side alone, is no support, whatever the model says. Where a name
+    stands in no quote, or a "will" is made of a "may", what the model is sure of is carried in part, and
+    nothing else at all. Otherwise the probability decides.
     """
 
     def __init__(self, entailer: Entailer) -> None:

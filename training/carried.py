@@ -1,17 +1,20 @@
-"""The carried cross-encoder as float weights: what the reader starts from.
+"""Weights to start from, as floats: of the carried cross-encoder, and of the reader that grew from it.
 
 The file holds int8 matrices whose names a tracer lost; each is known again by the bias added to its
 product. https://onnx.ai/onnx/operators/onnx__MatMulInteger.html
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
-from ingest.embedding.weights import MS_MARCO, CarriedModel, read_checked
+import qa
+from ingest.embedding.weights import MS_MARCO, CarriedModel, read_checked, read_file
+from qa.reading import GRAPH
 
 Array = npt.NDArray[np.float32]
 Raw = Mapping[str, npt.NDArray[np.generic]]
@@ -34,6 +37,38 @@ def dequantised_weights(model: CarriedModel = MS_MARCO) -> dict[str, Array]:
     found.update(_tables(raw))
     found.update(_matrices(graph, raw))
     return found
+
+
+def reader_weights() -> dict[str, Array]:
+    """The encoder and pooler of the reader that comes with Pincite, by their names in a `BertModel`."""
+    content = read_file(Path(qa.__file__).parent, GRAPH, "check the repository out anew")
+    kept = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(content).graph.initializer}
+    found = {name: value.copy() for name, value in kept.items() if _is_encoder(name)}
+    found["pooler.dense.weight"] = found.pop("pooler.dense.matrix").T.copy()
+    words = "embeddings.word_embeddings"
+    found[f"{words}.weight"] = kept[f"{words}.int8"] * kept[f"{words}.scales"]
+    for name in kept:
+        if name.startswith("encoder.") and name.endswith(".int8"):
+            stem = name.removesuffix(".int8")
+            found[f"{stem}.weight"] = (kept[name] * kept[f"{stem}.scales"]).T.astype(np.float32)
+    return dict(_told_apart(found))
+
+
+def _is_encoder(name: str) -> bool:
+    return name.startswith(("encoder.", "embeddings.", "pooler.")) and name.endswith(
+        (".weight", ".bias", ".matrix")
+    )
+
+
+def _told_apart(found: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """Query, key and value, which the graph multiplies at once, each by itself."""
+    for name, value in found.items():
+        stem, joined, kind = name.partition("qkv")
+        if not joined:
+            yield name, value
+        else:
+            for part, own in zip(("query", "key", "value"), np.split(value, 3), strict=True):
+                yield f"{stem}attention.self.{part}{kind}", own.copy()
 
 
 def _tables(raw: Raw) -> Iterator[tuple[str, Array]]:

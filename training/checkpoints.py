@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from training.model import ReaderModel, fresh_model
 
 LATEST = "latest.pt"
 
 
-def save(path: Path, model: ReaderModel, optimiser: torch.optim.Optimizer, step: int) -> None:
+def save(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
     """Writes a checkpoint beside the old one and puts it in its place in one step."""
     draft = path.with_suffix(".draft")
     state = {
@@ -27,7 +28,7 @@ def save(path: Path, model: ReaderModel, optimiser: torch.optim.Optimizer, step:
     draft.replace(path)
 
 
-def restore(path: Path, model: ReaderModel, optimiser: torch.optim.Optimizer) -> int:
+def restore(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> int:
     """Brings both to where they were; returns the number of steps taken."""
     state = _load(path)
     model.load_state_dict(state["model"])
@@ -37,10 +38,16 @@ def restore(path: Path, model: ReaderModel, optimiser: torch.optim.Optimizer) ->
 
 
 def load_model(path: Path) -> ReaderModel:
-    """The model of a checkpoint, ready to read."""
+    """The reader of a checkpoint, ready to read."""
     model = fresh_model(seed=0)
+    fill(path, model)
+    return model
+
+
+def fill(path: Path, model: nn.Module) -> None:
+    """Gives a model the weights of a checkpoint and makes it ready to read."""
     model.load_state_dict(_load(path)["model"])
-    return model.eval()
+    model.eval()
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def encode(window: Window, max_tokens: int = MAX_TOKENS) -> Encoded:
     tokenizer = shared_tokenizer()
     parts = [window.question, context_line(window.context), *window.sentences]
     question, context, *read = tokenizer.encode_batch(parts, add_special_tokens=False)
-    first = [_mark("[CLS]"), *question.ids[:MAX_QUESTION], _mark("[SEP]")]
+    first = [mark("[CLS]"), *question.ids[:MAX_QUESTION], mark("[SEP]")]
     lengths = [len(sentence.ids) for sentence in read]
     starts = list(accumulate(lengths, initial=len(first) + len(context.ids)))
     end = min(starts[-1], max_tokens - 1)
@@ -74,7 +74,7 @@ def encode(window: Window, max_tokens: int = MAX_TOKENS) -> Encoded:
     }
     golds = tuple(place for place, n in enumerate(kept) if n in window.golds)
     return Encoded(
-        (*ids, _mark("[SEP]")), len(first), bounds, tuple(kept), golds, _span(window, offsets), offsets
+        (*ids, mark("[SEP]")), len(first), bounds, tuple(kept), golds, _span(window, offsets), offsets
     )
 
 
@@ -148,7 +148,12 @@ def _tokens_inside(window: Window, offsets: dict[int, tuple[int, int, int]]) -> 
             yield token
 
 
-def _mark(token: str) -> int:
+def mark(token: str) -> int:
+    """Number of a special token.
+
+    Raises:
+        ValueError: if the tokenizer has none such.
+    """
     number = shared_tokenizer().token_to_id(token)
     if number is None:
         raise ValueError(f"the tokenizer has no {token}")

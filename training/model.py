@@ -1,5 +1,6 @@
 """The reader as a torch module: a BERT over question and window, three linear heads on its states."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -7,10 +8,11 @@ import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from training.carried import dequantised_weights
+from training.carried import Array, dequantised_weights
 from training.encoder import encode_states
 
 HEADS = 12
+LAYERS = 12
 START_STRENGTH = 0.25  # of the cross-encoder's logit (about -11 to 11) in the first log-odds
 SMALL = 0.02
 
@@ -35,28 +37,35 @@ class Scores:
         return self.sentences - self.null[:, None]
 
 
-class ReaderModel(nn.Module):
-    """`[CLS] question [SEP] window [SEP]` to scores; `dtype` is that of the hidden states.
+def empty_encoder() -> BertModel:
+    """A BERT of the carried cross-encoder's width with weights drawn at random.
 
-    Dropout is off: the training set is seen about once, and drawing the masks takes a CPU as long as
-    the passes through the network.
+    Dropout is off: a training set is seen about once, and drawing the masks takes a CPU as long as the
+    passes through the network.
     """
-
-    def __init__(self, dtype: torch.dtype = torch.bfloat16) -> None:
-        super().__init__()
-        self.dtype = dtype
-        config = BertConfig(
+    return BertModel(
+        BertConfig(
             hidden_size=384,
-            num_hidden_layers=12,
+            num_hidden_layers=LAYERS,
             num_attention_heads=HEADS,
             intermediate_size=1536,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         )
-        self.bert = BertModel(config)
-        self.sentence = nn.Linear(2 * config.hidden_size, 1)
-        self.null = nn.Linear(config.hidden_size, 1)
-        self.span = nn.Linear(config.hidden_size, 2)
+    )
+
+
+class ReaderModel(nn.Module):
+    """`[CLS] question [SEP] window [SEP]` to scores; `dtype` is that of the hidden states."""
+
+    def __init__(self, dtype: torch.dtype = torch.bfloat16) -> None:
+        super().__init__()
+        self.dtype = dtype
+        self.bert = empty_encoder()
+        width = self.bert.config.hidden_size
+        self.sentence = nn.Linear(2 * width, 1)
+        self.null = nn.Linear(width, 1)
+        self.span = nn.Linear(width, 2)
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor, pooling: Tensor) -> Scores:
         """Shapes as in `training.encoding.Batch`."""
@@ -76,14 +85,27 @@ def fresh_model(seed: int) -> ReaderModel:
     """
     torch.manual_seed(seed)
     model = ReaderModel()
-    weights = {name: torch.from_numpy(value) for name, value in dequantised_weights().items()}
-    bert = {name.removeprefix("bert."): value for name, value in weights.items() if name.startswith("bert.")}
-    missing, unexpected = model.bert.load_state_dict(bert, strict=False)
+    weights = dequantised_weights()
+    fill_encoder(
+        model.bert,
+        {name.removeprefix("bert."): value for name, value in weights.items() if name.startswith("bert.")},
+    )
+    classifier = [torch.from_numpy(weights[f"classifier.{part}"]) for part in ("weight", "bias")]
+    _start_heads(model, *classifier)
+    return model
+
+
+def fill_encoder(bert: BertModel, weights: Mapping[str, Array]) -> None:
+    """Gives an encoder its weights, by their names in a `BertModel`; word embeddings will stay as they are.
+
+    Raises:
+        ValueError: if some are missing or too many.
+    """
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    missing, unexpected = bert.load_state_dict(tensors, strict=False)
     if missing or unexpected:
         raise ValueError(f"weights do not fit: missing {missing}, unexpected {unexpected}")
-    _start_heads(model, weights["classifier.weight"], weights["classifier.bias"])
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
-    return model
+    bert.embeddings.word_embeddings.weight.requires_grad_(False)
 
 
 def _start_heads(model: ReaderModel, weight: Tensor, bias: Tensor) -> None:

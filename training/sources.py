@@ -84,7 +84,7 @@ class Article:
     @property
     def held_out(self) -> bool:
         """Whether it is kept from training."""
-        return _draw(self.document.id) < 1 / HELD_OUT_SHARE
+        return draw(self.document.id) < 1 / HELD_OUT_SHARE
 
 
 def read_articles(folder: Path, sources: Sequence[Source] = SOURCES) -> Iterator[Article]:
@@ -99,7 +99,7 @@ def read_articles(folder: Path, sources: Sequence[Source] = SOURCES) -> Iterator
             else:
                 parts = {f"{title}#{n}": [paragraph] for n, paragraph in enumerate(paragraphs)}
             for name, part in parts.items():
-                if _draw(f"share of {source.path}/{name}") < source.share:
+                if draw(f"share of {source.path}/{name}") < source.share:
                     yield _article(source, name, part)
 
 
@@ -139,6 +139,6 @@ def _located(text: str, answer: str, start: int) -> Span | None:
     return Span(start, start + len(answer)) if start >= 0 else None
 
 
-def _draw(name: str) -> float:
+def draw(name: str) -> float:
     """A number in [0, 1) that depends on the name alone."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32

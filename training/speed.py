@@ -39,8 +39,8 @@ def compare(windows: Sequence[Window], reader: GraphReader) -> dict[str, float]:
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(ROUNDS):
-        ours.append(_seconds(lambda: reader.read(windows)))
-        theirs.append(_seconds(lambda: [singly.score(one.question, one.sentences) for one in windows]))
+        ours.append(seconds_of(lambda: reader.read(windows)))
+        theirs.append(seconds_of(lambda: [singly.score(one.question, one.sentences) for one in windows]))
     return {
         "windows/s": len(windows) / statistics.median(ours[1:]),
         "cross-encoder windows/s": len(windows) / statistics.median(theirs[1:]),
@@ -49,7 +49,8 @@ def compare(windows: Sequence[Window], reader: GraphReader) -> dict[str, float]:
     }
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long it takes once."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from qa.entailment import Entailment
 
 from api.local_model.weights import SMOLLM2
 from qa.answers import Claim, Withheld
@@ -15,6 +14,7 @@ from qa.chat_generation import ChatGenerator
 from qa.chat_model import ChatModel
 from qa.draft_cache import DraftCache
 from qa.drafts import Evidence
+from qa.entailment import Entailment
 from qa.grounding import ground
 from qa.settings import GenerationSettings
 from qa.support import ExactVerifier

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from transformers import BertConfig
 
 from tests.unit.training.examples import window_of
-from training import checkpoints, train
+from training import checkpoints, loop, train
 from training.checkpoints import LATEST, load_model, restore, save
 from training.encoding import Batch, collate, encode
+from training.loop import HEAD_RATE, LEARNING_RATE, Plan, make_optimiser
 from training.model import ReaderModel
-from training.train import HEAD_RATE, LEARNING_RATE, Data, Plan, make_optimiser, take_step
+from training.train import Data, take_step
 from training.windows import AnswerSpan, write_windows
 
 WORDS = ("mill", "river", "harbour", "bridge", "town", "sheep")
@@ -143,7 +144,7 @@ def test_a_killed_run_ends_with_the_weights_it_would_have_had(
     whole.mkdir()
     killed.mkdir()
     train.train(data, PLAN, whole)
-    monkeypatch.setattr(train, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     monkeypatch.setattr(train, "take_step", dies_at(step, take_step))
     with pytest.raises(Killed):
         train.train(data, PLAN, killed)

@@ -1,0 +1,1 @@
+"""Training the entailment model: does a claim follow from the sentences it cites?"""
