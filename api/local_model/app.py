@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from threading import Lock
 
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.responses import JSONResponse
 
@@ -34,7 +34,12 @@ def create_local_app(chat: LocalChat, name: str) -> FastAPI:
     app = FastAPI(title="Local model", docs_url=None, redoc_url=None, openapi_url=None)
     turn = Lock()
 
-    @app.post("/v1/chat/completions", response_model=None)
+    def one_at_a_time() -> Iterator[None]:
+        # Until the last byte is sent, or whoever asked has gone.
+        with turn:
+            yield
+
+    @app.post("/v1/chat/completions", response_model=None, dependencies=[Depends(one_at_a_time)])
     def complete(body: LocalRequestObject) -> Response | LocalCompletionObject:
         """Says what comes next in the chat."""
         tokens = chat.encode([(message.role, message.content or "") for message in body.messages])
@@ -48,7 +53,7 @@ def create_local_app(chat: LocalChat, name: str) -> FastAPI:
             pieces = chat.generate(tokens, most, form.schema_of() if form else None)
         except BadSchema as error:
             return _refuse(str(error), "invalid_json_schema", "response_format")
-        spoken = _Spoken(name, len(tokens), _one_at_a_time(pieces, turn))
+        spoken = _Spoken(name, len(tokens), pieces)
         if body.stream:
             usage = body.stream_options is not None and body.stream_options.include_usage
             return EventSourceResponse(spoken.chunks(usage=usage))
@@ -107,11 +112,6 @@ class _Spoken:
         return TokenUsageObject(
             prompt_tokens=self._read, completion_tokens=written, total_tokens=self._read + written
         )
-
-
-def _one_at_a_time(pieces: Iterator[Piece], turn: Lock) -> Iterator[Piece]:
-    with turn:
-        yield from pieces
 
 
 def _refuse(message: str, code: str, param: str) -> JSONResponse:

@@ -31,7 +31,7 @@ def able(request: Request) -> Text:
 
 def setting(folder: Path, model: ScriptedModel) -> Path:
     (folder / "pincite.toml").write_text(
-        f'[qa.generation]\nmodel = "openai:scripted"\nbase_url = "{model.url}"\n', encoding="utf-8"
+        f'[generation]\nmodel = "scripted"\nbase_url = "{model.url}"\n', encoding="utf-8"
     )
     return folder
 
@@ -41,7 +41,7 @@ def findings(*script: Reply) -> list[bool]:
     with scripted_model(*script) as model, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", "none is needed")
         patch.setenv("OPENAI_MAX_RETRIES", "0")
-        opened = open_chat_model(GenerationSettings(model="openai:scripted", base_url=model.url))
+        opened = open_chat_model(GenerationSettings(model="scripted", base_url=model.url))
         return [found.passed for found in check_chat_model(opened)]
 
 
