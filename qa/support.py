@@ -12,8 +12,8 @@ from qa.quotations import missing_quotations
 from qa.wording import content_words, flatten, plain_signs
 
 # From which probability on, see docs/decisions/0020-support-per-claim.md.
-SUPPORTED = 0.8
-PARTLY = 0.6
+SUPPORTED = 0.7
+PARTLY = 0.4
 NAMED = 5  # words at most that say what is missing, where nothing more exact is
 
 
