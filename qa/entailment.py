@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.embedding.sessions import Output, TokenGraph
 from ingest.embedding.weights import MINILM, SHOWN_DIGITS, CarriedFile, read_checked, read_file
 
-GRAPH = CarriedFile("models/support.onnx", "0" * 64)
+GRAPH = CarriedFile("models/support.onnx", "d40e237465fa0ab42026ea15d13c4f6d5342c91fb2d25b5d513f5d16f493f39f")
 NAME = "pincite-support-1"
 MAX_CLAIM = 100  # tokens
 MAX_PREMISE = 384  # tokens read at once
