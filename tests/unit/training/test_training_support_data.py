@@ -117,7 +117,7 @@ def test_a_name_is_swapped_for_another_of_the_article() -> None:
 
 
 def test_a_value_comes_from_a_sentence_about_something_else() -> None:
-    told = "The first bridge was built in 1487. Sheep grazed near Karlow in 1633. The first bridge burned in 1700."
+    told = "The first bridge was built in 1487. Sheep grazed there in 1633. The first bridge burned in 1700."
     claim = "The first bridge was built in 1487."
     made = {slip(claim, told, NOTHING, random.Random(seed)) for seed in range(60)}
     assert {one[1] for one in made if one and one[0] == "crossed"} == {"The first bridge was built in 1633."}
@@ -143,7 +143,7 @@ def test_made_pairs_say_what_they_are() -> None:
     article = article_of(f"{LOWMERE}\n\n{HIGHFELL}", ASKED)
     pairs = [one for seed in range(40) for one in synthetic_pairs(article, 1.0, random.Random(seed))]
     kinds = {pair.kind for pair in pairs}
-    assert kinds >= {"claim", "twin", "betrayed", "half", "padded", "elsewhere", "swapped", "number", "negated"}
+    assert kinds >= {"claim", "twin", "betrayed", "half", "padded", "elsewhere", "swapped", "negated"}
     for pair in pairs:
         assert pair.carried == (pair.kind in ("claim", "twin"))
         assert pair.group == article.group
