@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.embedding.sessions import Output, TokenGraph
 from ingest.embedding.weights import MINILM, SHOWN_DIGITS, CarriedFile, read_checked, read_file
 
-GRAPH = CarriedFile("models/support.onnx", "d40e237465fa0ab42026ea15d13c4f6d5342c91fb2d25b5d513f5d16f493f39f")
+GRAPH = CarriedFile("models/support.onnx", "90d80a3a48ab95030f1e7ecd12a3895494c3a849b04c3146c4c020bbb0be3d29")
 NAME = "pincite-support-1"
 MAX_CLAIM = 100  # tokens
 MAX_PREMISE = 384  # tokens read at once
