@@ -87,7 +87,7 @@ def fit(scores: Sequence[float], carried: Sequence[bool]) -> Fitted:
     slope, intercept = line.coef_[0, 0], line.intercept_[0]
     levels = np.unique(known)
     middles = (levels[1:] + levels[:-1]) / 2
-    best = max(middles, key=lambda level: balanced_accuracy(known, right, level) or 0.0)
+    best = max(middles, key=lambda level: balanced_accuracy(scores, carried, level) or 0.0)
     return Fitted(float(best), float(slope), float(intercept))
 
 
