@@ -126,5 +126,5 @@ def test_the_reader_s_weights_are_those_of_the_cross_encoder_trained_on() -> Non
     assert ours.keys() == theirs.keys()
     for name, value in ours.items():
         assert value.dtype == "float32"
-        if name.endswith("dense.weight") or ".self." in name:
-            assert np.corrcoef(value.ravel(), theirs[name].ravel())[0, 1] > 0.95
+        if value.ndim > 1:
+            assert np.corrcoef(value.ravel(), theirs[name].ravel())[0, 1] > 0.9
