@@ -98,7 +98,7 @@ $(SUPPORT)/train-0.jsonl: | install-dev
 	$(BIN)/python -m training.support.prepare $(DATA)/train --out $(SUPPORT)
 
 train-support: $(SUPPORT)/train-0.jsonl ## Trains the entailment model on the sets in DATA; a killed run is gone on with
-	$(BIN)/python -m training.support.train $(SUPPORT)/train-?.jsonl --out $(SUPPORT)/main --steps 1640
+	$(BIN)/python -m training.support.train $(SUPPORT)/train-?.jsonl --out $(SUPPORT)/main --steps 2040
 	$(BIN)/python -m training.support.export $(SUPPORT)/main/latest.pt --out $(SUPPORT)/support.onnx
 	$(BIN)/python -m training.support.measure $(SUPPORT) --graph $(SUPPORT)/support.onnx --out $(SUPPORT)/figures.json
 

@@ -1,1 +1,1 @@
-"""Training the reader: one pass over a question and a window of a document scores every sentence."""
+"""Training the models. Here the reader: one pass over question and window scores every sentence."""

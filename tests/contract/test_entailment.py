@@ -8,6 +8,7 @@ from ingest.embedding.weights import CarriedFile
 from ingest.errors import ModelUnavailable
 from qa import entailment
 from qa.entailment import MAX_PREMISE, OVERLAP, Entailment, calibrated, parts, support_odds
+from qa.support import PARTLY, SUPPORTED
 
 BRIDGE = "The first bridge over the Ald was built in 1487 by Clara Dunmore, a mason from Karlow."
 MILL = "The mill near Ostley burned down in 1633."
@@ -46,12 +47,12 @@ def trained() -> Entailment:
 
 @pytest.mark.parametrize(("claim", "premise"), CARRIED)
 def test_a_claim_in_other_words_is_carried(trained: Entailment, claim: str, premise: str) -> None:
-    assert trained.probability(claim, premise) > 0.5
+    assert trained.probability(claim, premise) > SUPPORTED
 
 
 @pytest.mark.parametrize(("claim", "premise"), NOT_CARRIED)
 def test_a_claim_with_an_error_is_not_carried(trained: Entailment, claim: str, premise: str) -> None:
-    assert trained.probability(claim, premise) < 0.5
+    assert trained.probability(claim, premise) < PARTLY
 
 
 def test_a_sentence_carries_itself(trained: Entailment) -> None:
@@ -67,8 +68,8 @@ def test_what_has_no_words_carries_nothing(trained: Entailment, claim: str, prem
 def test_a_very_long_premise_is_read_to_its_end(trained: Entailment) -> None:
     claim = "The mill near Ostley burned down in 1633."
     for premise in (f"{MILL} {FILLER}", f"{FILLER} {MILL}", f"{FILLER} {MILL} {FILLER}"):
-        assert trained.probability(claim, premise) > 0.5
-    assert trained.probability(claim, FILLER) < 0.5
+        assert trained.probability(claim, premise) > SUPPORTED
+    assert trained.probability(claim, FILLER) < PARTLY
 
 
 def test_the_longest_claim_is_read(trained: Entailment) -> None:

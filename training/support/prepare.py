@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of the training sets")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=4, help="passes, each drawn anew")
+    parser.add_argument("--rounds", type=int, default=5, help="passes, each drawn anew")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     judged, evidence = Judged(arguments.data), list(fool_me_twice(arguments.data / "fool_me_twice/dev.jsonl"))

@@ -6,6 +6,7 @@
 | twin | yes | a claim with a slip, cited to a text with the same slip: no claim is wrong by its looks |
 | of `slips.KINDS` | no | the claim with one error |
 | betrayed | no | the claim, cited to a text that has the error |
+| padded | no | a whole sentence, cited to one that lacks a clause of it; or with another opening |
 | half | no | two sentences joined, of which one is cited |
 | elsewhere | no | the claim, cited to sentences near by |
 """
@@ -16,9 +17,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.sentences import split_sentences
+from qa.wording import content_words
 from training.cutting import one_line
 from training.sources import Article, Question
-from training.support.claims import joined, statement, variant
+from training.support.claims import LEADING, joined, lowered, reworded, shortened, statement, variant
 from training.support.pairs import Pair
 from training.support.premises import coverage
 from training.support.slips import CERTAIN, difference, slip
@@ -29,9 +31,11 @@ MOST = 25  # sentences of one article in a round, on average: papers are long
 JOINED = 0.2  # of claims from sentences with a next one
 SLIPPED = 0.85  # of claims, where a rule applies
 TWINNED = 0.3  # of slips
+PADDED = 0.5  # of claims, where a clause can be dropped
 ELSEWHERE = 0.3  # of claims
 BEHIND_QUESTION = 0.15  # of answers that no rule makes a statement of
 KNOWN = 0.6  # share of a claim's words in other sentences: these may carry it after all
+ADDED = 2  # content words that make a claim say more
 TITLED = 0.2  # of premises begin with the article's title
 
 
@@ -110,6 +114,8 @@ def _pairs(text: _Text, made: _Made, rng: random.Random) -> Iterator[Pair]:
     yield pair
     if rng.random() < SLIPPED:
         yield from _slipped(pair, text.lexicon, rng)
+    if rng.random() < PADDED:
+        yield from _padded(text, pair, made, rng)
     if len(made.golds) > 1:
         kept = rng.choice(made.golds)
         half = _around(text, (kept,), rng, barred=made.golds)
@@ -132,6 +138,20 @@ def _slipped(pair: Pair, lexicon: Lexicon, rng: random.Random) -> Iterator[Pair]
         if altered != pair.premise:
             yield replace(pair, kind="twin", claim=claim, premise=altered)
             yield _wrong(pair, "betrayed", premise=altered, contradicted=contradicted)
+
+
+def _padded(text: _Text, pair: Pair, made: _Made, rng: random.Random) -> Iterator[Pair]:
+    """A claim that says more than what it is cited to."""
+    whole = text.sentences[made.golds[0]]
+    openings = [found.group() for other in text.sentences if (found := LEADING.match(other))]
+    if cut := shortened(whole):
+        claim, premise = reworded(whole, rng), pair.premise.replace(whole, rng.choice(cut))
+    elif openings:
+        claim, premise = rng.choice(openings) + lowered(pair.claim), pair.premise
+    else:
+        return
+    if len(content_words(claim) - content_words(premise)) >= ADDED:
+        yield _wrong(pair, "padded", claim=claim, premise=premise, contradicted=False)
 
 
 def _wrong(pair: Pair, kind: str, *, contradicted: bool | None, claim: str = "", premise: str = "") -> Pair:

@@ -1,9 +1,10 @@
+import numpy as np
 import pytest
 import torch
 
 from qa.second_reading import CrossEncoder
 from tests.unit.training.examples import window_of
-from training.carried import dequantised_weights
+from training.carried import dequantised_weights, reader_weights
 from training.encoder import encode_states
 from training.encoding import collate, encode
 from training.model import START_STRENGTH, ReaderModel, fresh_model
@@ -113,3 +114,17 @@ def test_padding_changes_nothing(model: ReaderModel) -> None:
             for batch in (alone, beside)
         )
     assert other.log_odds[0, :1] == pytest.approx(one.log_odds[0].numpy(), abs=1e-4)
+
+
+def test_the_reader_s_weights_are_those_of_the_cross_encoder_trained_on() -> None:
+    ours = reader_weights()
+    theirs = {
+        name.removeprefix("bert."): value
+        for name, value in dequantised_weights().items()
+        if name.startswith("bert.")
+    }
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        assert value.dtype == "float32"
+        if value.ndim > 1:
+            assert np.corrcoef(value.ravel(), theirs[name].ravel())[0, 1] > 0.7

@@ -71,7 +71,7 @@ def test_two_sentences_are_joined_and_names_keep_their_capitals() -> None:
     ("question", "answer", "said"),
     [
         ("Who founded Lowmere?", "Ansel Brook", "Ansel Brook founded Lowmere."),
-        ("What was the name of the river?", "Ald", "The name of the river is Ald."),
+        ("What was the name of the river?", "Ald", "Ald was the name of the river."),
         ("When was the mill burned?", "1633", "The mill was burned in 1633."),
         ("How many people lived in Lowmere?", "240", "240 people lived in Lowmere."),
         ("Why did it burn?", "lightning", None),
@@ -116,6 +116,13 @@ def test_a_name_is_swapped_for_another_of_the_article() -> None:
     assert ("swapped", "The first bridge was built in 1487 by Ansel Brook.") in made
 
 
+def test_a_value_comes_from_a_sentence_about_something_else() -> None:
+    told = "The first bridge was built in 1487. Sheep grazed there in 1633. The first bridge burned in 1700."
+    claim = "The first bridge was built in 1487."
+    made = {slip(claim, told, NOTHING, random.Random(seed)) for seed in range(60)}
+    assert {one[1] for one in made if one and one[0] == "crossed"} == {"The first bridge was built in 1633."}
+
+
 def test_where_no_rule_applies_there_is_no_slip() -> None:
     assert slip("Sheep graze there.", "Sheep graze there.", NOTHING, random.Random(0)) is None
 
@@ -136,13 +143,13 @@ def test_made_pairs_say_what_they_are() -> None:
     article = article_of(f"{LOWMERE}\n\n{HIGHFELL}", ASKED)
     pairs = [one for seed in range(40) for one in synthetic_pairs(article, 1.0, random.Random(seed))]
     kinds = {pair.kind for pair in pairs}
-    assert kinds >= {"claim", "twin", "betrayed", "half", "elsewhere", "swapped", "number", "negated"}
+    assert kinds >= {"claim", "twin", "betrayed", "half", "padded", "elsewhere", "swapped", "negated"}
     for pair in pairs:
         assert pair.carried == (pair.kind in ("claim", "twin"))
         assert pair.group == article.group
         if pair.kind in slips.CERTAIN:
             assert pair.contradicted
-        if pair.kind in ("half", "elsewhere"):
+        if pair.kind in ("half", "elsewhere", "padded"):
             assert pair.contradicted is False
 
 

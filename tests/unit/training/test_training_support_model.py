@@ -42,7 +42,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def model_of(seed: int) -> SupportModel:
     torch.manual_seed(seed)
-    return SupportModel()
+    model = SupportModel()
+    model.bert.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
+    return model
 
 
 def test_a_loss_asks_for_the_judges_shares_and_leaves_open_what_nobody_told() -> None:
