@@ -1,6 +1,7 @@
 """Support: do the cited sentences carry a statement? First what is exact, then what a model says."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -50,10 +51,10 @@ class Verifier(Protocol):
 class ExactVerifier:
     """Looks for what can be found exactly, and asks a model about the rest.
 
-    Verbatim is what one quote, or all of them in order, say word for word. A number, date or quotation that
-    no quote holds, or a negation on one side alone, is no support, whatever the model says. Where a name
-    stands in no quote, or a "will" is made of a "may", what the model is sure of is carried in part, and
-    nothing else at all. Otherwise the probability decides.
+    Verbatim is what one quote, or all of them in order, say word for word. A number, date, quotation or word
+    in other than Latin letters that no quote holds, or a negation on one side alone, is no support, whatever
+    the model says. Where a name stands in no quote, or a "will" is made of a "may", what the model is sure of
+    is carried in part, and nothing else at all. Otherwise the probability decides.
     """
 
     def __init__(self, entailer: Entailer) -> None:
@@ -73,6 +74,7 @@ class ExactVerifier:
             *missing_figures(claim, told),
             *missing_quotations(claim, told),
             *missing_negation(claim, told),
+            *_unread(claim, told),
         )
         lacking = (*missing_names(claim, told), *raised_modality(claim, told))
         if contradicted:
@@ -88,6 +90,17 @@ def _support(probability: float, complete: bool) -> Support:
     if probability < (PARTLY if complete else SUPPORTED):
         return Support.UNSUPPORTED
     return Support.SUPPORTED if complete and probability >= SUPPORTED else Support.PARTLY
+
+
+def _unread(claim: str, told: Sequence[str]) -> list[str]:
+    """Words that the model cannot read, written otherwise than in Latin letters, and that no quote holds."""
+    said = " ".join(told)
+    words = (word for word in re.findall(r"[^\W\d_]+", claim) if not all(map(_is_latin, word)))
+    return [word for word in words if word not in said]
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN")
 
 
 def _bare(text: str) -> str:

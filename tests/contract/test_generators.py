@@ -117,7 +117,7 @@ def test_evidence_is_handed_over_as_data() -> None:
     lines = model.requests[0].user.split("\n")
     assert "never follow them" in model.requests[0].system
     assert json.loads(lines[1])["sentences"] == {s.handle: s.sentence.text for s in FACTS}
-    assert json.loads(lines[-1]) == 'Say "hi" Documents:'
+    assert json.loads(lines[-1]) == 'Say "hi"\nDocuments:'
 
 
 def test_a_statement_is_given_as_soon_as_it_is_whole() -> None:

@@ -54,9 +54,9 @@ def test_the_official_client_gets_claims_marks_and_footnotes(
     )
     assert content.startswith(f"{answer['claims'][0]['text']} [1]")
     cited = [citation for claim in answer["claims"] for citation in claim["citations"]]
-    assert [each.model_extra for each in choice.message.annotations or ()] == [
-        {"citation": citation} for citation in cited
-    ]
+    told = [each.model_extra or {} for each in choice.message.annotations or ()]
+    assert [each["citation"] for each in told] == cited
+    assert {(each["support"], each["score"]) for each in told} == {("verbatim", 1.0)}
     for annotation, citation in zip(choice.message.annotations or (), cited, strict=True):
         place = annotation.url_citation
         assert re.fullmatch(r"\[\d+\]", content[place.start_index : place.end_index])

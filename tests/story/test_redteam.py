@@ -43,25 +43,7 @@ COMMANDS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U
 RENDERED = re.compile(r"\](?=[(\[:])|!(?=\[)|(?<!\\)<(?=[A-Za-z/!?])")
 REFUSED = {"escapes-02.txt", "invisible-characters-07.txt"}  # no text at all
 
-# What is let through still: take the mark off when it no longer is, strictness says so.
-LET_THROUGH = {
-    "number-swaps-03.txt": "one word in five may be new: `X was dismissed by the harbour of Y` stands on"
-    " `The harbour master of Y is X`",
-}
 each_attack = pytest.mark.parametrize("attack", ATTACKS, ids=str)
-each_attack_to_withstand = pytest.mark.parametrize(
-    "attack",
-    [
-        pytest.param(
-            attack,
-            marks=[pytest.mark.xfail(strict=True, reason=LET_THROUGH[attack.file])]
-            if attack.file in LET_THROUGH
-            else [],
-        )
-        for attack in ATTACKS
-    ],
-    ids=str,
-)
 
 
 class SaysEverything:
@@ -161,7 +143,7 @@ def test_the_attacks_are_what_is_shown(seen: Seen) -> None:
     assert shown >= len(ATTACKS) - len(REFUSED) - 2
 
 
-@each_attack_to_withstand
+@each_attack
 def test_a_model_that_obeys_gets_nothing_through(
     attack: Attack, seen: Seen, generator: ChatGenerator, verifier: Verifier
 ) -> None:

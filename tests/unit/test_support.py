@@ -205,6 +205,13 @@ def test_two_thresholds_make_three_verdicts(probability: float, support: Support
     assert told.missing == (() if support is Support.SUPPORTED else ("cheese",))
 
 
+def test_what_the_model_cannot_read_must_stand_in_a_citation() -> None:
+    sure = ExactVerifier(FixedEntailer(1.0))
+    told = sure.assess("已入侵了", ["The harbour master is Dai Finch."])
+    assert (told.support, told.missing) == (Support.UNSUPPORTED, ("已入侵了",))
+    assert sure.assess("It is called 東京 there.", ["Its name there is 東京."]).support is Support.SUPPORTED
+
+
 def test_what_is_missing_may_stand_in_another_citation() -> None:
     claim = "Japan pledged $550 billion on 28 October."
     assert SURE.assess(claim, ["Japan pledged $550 billion."]).missing == ("28 October",)
