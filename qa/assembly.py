@@ -70,7 +70,8 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
 
 def _prepare(model: Embedder | Reader | SecondReader | Entailment) -> None:
     """Loads a model beside the import of Chroma, which takes as long."""
-    Thread(target=_prepare_quietly, args=(model,), daemon=True).start()
+    # No daemon: one that is cut off while it loads aborts the whole process.
+    Thread(target=_prepare_quietly, args=(model,)).start()
 
 
 def _prepare_quietly(model: Embedder | Reader | SecondReader | Entailment) -> None:

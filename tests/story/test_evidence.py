@@ -70,7 +70,7 @@ def test_headings_and_questions_are_no_evidence(shelf: Shelf) -> None:
 def test_the_same_words_in_two_documents_are_one_statement_cited_at_both(shelf: Shelf) -> None:
     found = evidence(shelf, "Who praised the plan?", shown=1)
     assert {shown.document.id for shown in found} == {"copy.txt", "plan.md"}
-    (statement,) = ExtractiveGenerator(most=6, floor=0.1).draft("Who praised the plan?", found).statements
+    (statement,) = ExtractiveGenerator(most=6, floor=0.1).draft("Who praised the plan?", found)
     assert statement.text == "The minister praised the plan at the harbour."
     assert len(statement.handles) == 2
 
@@ -122,7 +122,7 @@ def test_a_list_is_shown_with_what_introduces_it_however_few_sentences_are_shown
 def test_an_answer_that_draws_on_a_list_gives_it_whole_and_in_order(shelf: Shelf) -> None:
     question = "List all the plan includes"
     draft = ExtractiveGenerator(most=6, floor=0.1).draft(question, evidence(shelf, question))
-    said = [statement.text for statement in draft.statements]
+    said = [statement.text for statement in draft]
     start = said.index("The plan includes:")
     assert said[start : start + 4] == [
         "The plan includes:",

@@ -107,7 +107,7 @@ def test_a_question_of_bytes_that_are_no_text_is_asked_all_the_same(
 
 def test_trace_shows_how_it_came_about(pincite: Pincite, corpus_index: Path) -> None:
     out = pincite("ask", ANSWERED, "--index", corpus_index, "--trace").stdout
-    for told in ("Retrieved", "dense 1", "Shown", "S1 ", "Withheld", "Durations retrieve "):
+    for told in ("Retrieved", "dense 1", "Shown", "S1 ", "Withheld", "Durations rewrite "):
         assert told in out
 
 

@@ -84,7 +84,7 @@ function answerNodes(answer) {
     el("div", { class: "claims" }, claims),
     answer.disagreements.map((disagreement) => disagreementNode(disagreement, answer.claims, numbers)),
     answer.unanswered.map((part) => el("p", { class: "unanswered" }, `No answer to: ${part}`)),
-    noticeNode(answer),
+    noticeNodes(answer),
     el(
       "ol",
       { class: "sources", "aria-label": "Sources" },
@@ -105,7 +105,7 @@ function abstentionNodes(answer) {
       { class: "abstention" },
       el("h3", {}, "No answer"),
       el("p", {}, plainReason(answer.reason)),
-      noticeNode(answer),
+      noticeNodes(answer),
       nearest.length > 0 && [
         el("h4", {}, "The nearest sentences, which are not an answer"),
         el("ul", { class: "nearest" }, nearest),
@@ -119,8 +119,8 @@ function abstentionNodes(answer) {
  * What went wrong with a chat model, and what was done instead.
  * @param {Answer} answer
  */
-function noticeNode({ notice }) {
-  return notice ? el("p", { class: "unanswered" }, `Note: ${oneLine(notice)}`) : null;
+function noticeNodes({ notice }) {
+  return notice ? [el("p", { class: "unanswered" }, `Note: ${oneLine(notice)}`)] : [];
 }
 
 /** @param {Citation} citation */

@@ -59,7 +59,14 @@ export function watchMarks() {
     if (link) show(link);
     else hidePreview();
   });
-  byId("scroll").addEventListener("scroll", hidePreview, { passive: true });
+  byId("scroll").addEventListener("scroll", scrolled, { passive: true });
+}
+
+/** The preview of a focused mark goes with it: focusing it may be what scrolled. Any other is left behind. */
+function scrolled() {
+  const focused = document.activeElement?.closest(".mark[aria-describedby=preview]");
+  if (focused) place(byId("preview"), focused.getBoundingClientRect());
+  else hidePreview();
 }
 
 /** Whether there was a preview to hide. */
