@@ -175,7 +175,7 @@ def test_a_claim_says_how_far_its_sources_carry_it_and_what_they_lack(
         return proposed(*(Statement(text, (best.handle,)) for text in texts))
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
-    monkeypatch.setattr(Entailment, "probability", lambda *asked: 0.9)  # the page is tested here, not the model
+    monkeypatch.setattr(Entailment, "probability", lambda *asked: 0.9)  # the page is tested here
     page = open_page()
     ask(page, TOMAHAWK)
     marks = page.locator(".claim .support")
