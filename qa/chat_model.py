@@ -29,6 +29,13 @@ from qa.settings import EXTRACTIVE, GenerationSettings
 
 CHARACTERS_A_TOKEN = 16  # a reply longer than this many times its tokens is not read on
 NO_KEY = "none"  # servers of one's own ask for none, OpenAI's client does
+EXTRAS = {  # by provider as LangChain names it
+    "anthropic": "anthropic",
+    "google_genai": "google",
+    "mistralai": "mistral",
+    "ollama": "ollama",
+    "openai": "openai",
+}
 _BAD_REQUEST = (400, 404, 415, 422)
 # How servers without a code of their own for it say that a request is longer than the model's context.
 _TOO_LONG = re.compile(r"context[ _](?:length|size|window)|maximum context|too many tokens", re.IGNORECASE)
@@ -134,9 +141,8 @@ def open_chat_model(settings: GenerationSettings) -> BaseChatModel:
     try:
         return init_chat_model(settings.model, **given, **key)  # type: ignore[call-overload,no-any-return]
     except ImportError as error:
-        package = f"langchain-{_provider(settings).replace('_', '-')}"
         raise GeneratorUnavailable(
-            f"chat model {settings.model!r} needs a package: {_install(package)}"
+            f"chat model {settings.model!r} needs a package: {_remedy(_provider(settings))}"
         ) from error
     except Exception as error:  # every provider's package raises what it likes
         raise GeneratorUnavailable(
@@ -146,7 +152,10 @@ def open_chat_model(settings: GenerationSettings) -> BaseChatModel:
         ) from error
 
 
-def _install(package: str) -> str:
+def _remedy(provider: str) -> str:
+    """Such as `pip install 'pincite[openai]', or …`."""
+    extra = EXTRAS.get(provider)
+    package = f"'pincite[{extra}]'" if extra else f"langchain-{provider.replace('_', '-')}"
     return f"pip install {package}, or answer without one: PINCITE_GENERATION_MODEL={EXTRACTIVE}"
 
 

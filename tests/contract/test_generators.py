@@ -308,8 +308,10 @@ def test_a_server_of_ones_own_is_sent_the_key_of_the_file_and_no_other(
 def test_a_missing_provider_is_named_with_the_next_step() -> None:
     with pytest.raises(GeneratorUnavailable, match="PINCITE_GENERATION_MODEL=extractive"):
         ChatModel(GenerationSettings(model="nosuchprovider:model"))
-    with pytest.raises(GeneratorUnavailable, match="pip install langchain-mistralai"):
+    with pytest.raises(GeneratorUnavailable, match=r"pip install 'pincite\[mistral\]'"):
         ChatModel(GenerationSettings(model="mistralai:mistral-small"))
+    with pytest.raises(GeneratorUnavailable, match="pip install langchain-cohere"):
+        ChatModel(GenerationSettings(model="cohere:command"))
 
 
 def test_a_key_file_that_is_none_is_named(tmp_path: Path) -> None:

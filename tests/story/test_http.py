@@ -28,6 +28,7 @@ from ingest.errors import IndexBusy, IngestError
 from ingest.settings import IngestSettings
 from qa.assistant import Assistant
 from qa.errors import GeneratorFailed, QaError
+from qa.settings import GenerationSettings
 from tests.story.conftest import Pincite
 
 QUESTION = "How much has Japan committed itself to invest in the United States?"
@@ -42,6 +43,7 @@ def serving(
     *,
     ingest: Mapping[str, object] = NOTHING,
     telemetry: Mapping[str, object] = NOTHING,
+    generation: GenerationSettings | None = None,
     **serve: object,
 ) -> Iterator[httpx.Client]:
     """A server over an index, and a client that talks to it."""
@@ -49,6 +51,7 @@ def serving(
         index=index,
         ingest=IngestSettings.model_validate(dict(ingest)),
         telemetry=TelemetrySettings.model_validate(dict(telemetry)),
+        generation=generation or GenerationSettings(),
         serve=ServeSettings.model_validate({"requests_per_minute": TIRELESS, **serve}),
     )
     with socket.socket() as listening:
