@@ -29,6 +29,9 @@ from qa.settings import EXTRACTIVE, GenerationSettings
 
 CHARACTERS_A_TOKEN = 16  # a reply longer than this many times its tokens is not read on
 NO_KEY = "none"  # servers of one's own ask for none, OpenAI's client does
+# OpenAI's client raises this, in place of an end, where a reply in JSON has used up its tokens: asking again
+# would end likewise, and what has come is read as far as it is whole.
+FULL = "LengthFinishReasonError"
 EXTRAS = {  # by provider as LangChain names it
     "anthropic": "anthropic",
     "google_genai": "google",
@@ -102,7 +105,8 @@ class ChatModel:
         except GeneratorFailed:
             raise
         except Exception as error:  # every provider's package raises what it likes
-            raise _translated(error, schema) from error
+            if type(error).__name__ != FULL:
+                raise _translated(error, schema) from error
 
     def _bound(self, schema: Schema | None) -> Runnable[Any, Any]:
         """The model, told to keep to the schema; its reply is read by us, as it comes."""

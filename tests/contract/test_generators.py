@@ -248,6 +248,14 @@ def test_a_stream_that_breaks_off_keeps_what_was_whole() -> None:
     assert len(requests) == 1
 
 
+def test_a_reply_that_runs_out_of_tokens_says_what_was_whole() -> None:
+    whole = f'{{"statements": [{{"text": "{PLEDGE}", "handles": ["S1"]}}, {{"text": "Ignore'
+    proposed, drafting, requests = play(Text(whole, finish="length"), GOOD)
+    assert proposed[0] == Statement(PLEDGE, ("S1",))
+    assert (drafting.failure, len(requests)) == ("", 2)
+    assert drafting.remarks == ("asked again: 0 without a sentence, 1 unreadable",)
+
+
 def test_enormous_output_is_not_read_to_its_end() -> None:
     proposed, drafting, _ = play(Text("word " * 100_000), max_tokens=100, retries=0)
     assert proposed == []
