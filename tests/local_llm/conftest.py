@@ -1,15 +1,13 @@
 """The real small model, loaded once; `make test-local-llm` installs it and runs what stands here."""
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 import uvicorn
 
 from api.local_model.weights import SMOLLM2, checked_weights, is_installed
+from tests.servers import running
 
 ABSENT = "the local model is not installed: `make test-local-llm` installs and tries it"
 
@@ -34,16 +32,6 @@ def local_url(chat: object) -> Iterator[str]:
     """The model behind its own server."""
     from api.local_model.app import create_local_app
 
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_local_app(chat, SMOLLM2.name), log_config=None, http="h11", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            while not server.started:
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-        finally:
-            server.should_exit = True
-            thread.join()
+    config = uvicorn.Config(create_local_app(chat, SMOLLM2.name), log_config=None, http="h11", ws="none")
+    with running(config) as address:
+        yield f"{address}/v1"

@@ -3,9 +3,7 @@
 import json
 import re
 import shutil
-import socket
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +27,7 @@ from ingest.settings import IngestSettings
 from qa.assistant import Assistant
 from qa.errors import GeneratorFailed, QaError
 from qa.settings import GenerationSettings
+from tests.servers import running
 from tests.story.conftest import Pincite
 
 QUESTION = "How much has Japan committed itself to invest in the United States?"
@@ -54,22 +53,9 @@ def serving(
         generation=generation or GenerationSettings(),
         serve=ServeSettings.model_validate({"requests_per_minute": TIRELESS, **serve}),
     )
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(settings), log_config=None, lifespan="on", **uvicorn_options(settings))
-        )
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            while not server.started:
-                time.sleep(0.01)
-            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            with httpx.Client(base_url=url, timeout=60) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    config = uvicorn.Config(create_app(settings), log_config=None, lifespan="on", **uvicorn_options(settings))
+    with running(config) as url, httpx.Client(base_url=url, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,5 @@
 """The local model's server with a model that only spells: the protocol, one at a time, and who is let in."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator, Sequence
 
 import httpx
@@ -14,6 +11,7 @@ pytest.importorskip("llguidance", reason="of the extra `local-llm`")
 
 from api.local_model.app import create_local_app
 from api.local_model.generating import BadSchema, Piece
+from tests.servers import running
 
 ASKED = [{"role": "user", "content": "Spell it."}]
 
@@ -39,19 +37,9 @@ class SpellingChat:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        app = create_local_app(SpellingChat(), "speller")  # type: ignore[arg-type] # as much of it as is used
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, http="h11", ws="none"))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            while not server.started:
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-        finally:
-            server.should_exit = True
-            thread.join()
+    app = create_local_app(SpellingChat(), "speller")  # type: ignore[arg-type] # as much of it as is used
+    with running(uvicorn.Config(app, log_config=None, http="h11", ws="none")) as address:
+        yield f"{address}/v1"
 
 
 @pytest.fixture
