@@ -1,6 +1,5 @@
 """Conversation: what can be asked, and how a follow-up question is searched for."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -8,6 +7,7 @@ from qa.antecedents import Context
 from qa.errors import BadQuestion
 from qa.follow_ups import stand_alone
 from qa.questions import Question
+from qa.wording import has_words
 
 MAX_CHARACTERS = 4_000
 REMEMBERED = 20  # messages that a follow-up may go back to
@@ -42,7 +42,7 @@ def check_question(question: Question) -> None:
     Raises:
         BadQuestion: if the text is empty or holds no letter or digit, or is too long.
     """
-    if not re.search(r"\w", question.text):
+    if not has_words(question.text):
         raise BadQuestion("the question is empty: ask something in words")
     if len(question.text) > MAX_CHARACTERS:
         raise BadQuestion(
@@ -54,7 +54,7 @@ def standalone_query(question: Question) -> str:
     """The question as it can be understood alone: what it takes from earlier turns is put into it."""
     context: Context | None = None
     for turn in question.history[-REMEMBERED:]:
-        if not re.search(r"\w", turn.text):
+        if not has_words(turn.text):
             continue
         if turn.speaker == "user":
             context = _asked(turn.text[:MAX_CHARACTERS], context)

@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
 
 from ingest.embedding.sessions import Output, TokenGraph
-from ingest.embedding.weights import MINILM, SHOWN_DIGITS, CarriedFile, read_checked, read_file
+from ingest.embedding.weights import SHOWN_DIGITS, CarriedFile
+from qa.graphs import own_graph
 
 GRAPH = CarriedFile("models/support.onnx", "90d80a3a48ab95030f1e7ecd12a3895494c3a849b04c3146c4c020bbb0be3d29")
 NAME = "pincite-support-1"
@@ -26,11 +25,7 @@ class Entailment:
     """
 
     def __init__(self) -> None:
-        self._graph = TokenGraph(
-            partial(read_file, Path(__file__).parent, GRAPH, "install Pincite anew"),
-            partial(read_checked, MINILM, MINILM.tokenizer),
-            full_range=True,
-        )
+        self._graph = own_graph(GRAPH)
 
     @property
     def fingerprint(self) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from qa.drafts import Statement
-from qa.wording import flatten
+from qa.wording import flatten, has_words
 
 MOST_HANDLES = 100  # of one statement; a range such as S1-S9999 is not gone through
 _BRACKETED = re.compile(r"\s?[\[(【]([^\[\]()【】\n]{1,200})[\])】]")
@@ -53,11 +53,6 @@ def _followed(texts: list[str], handles: list[list[str]]) -> Iterator[Statement]
         pointed.extend(behind)
     if any(map(has_words, told)):
         yield statement_of("".join(told), pointed)
-
-
-def has_words(text: str) -> bool:
-    """Whether there is a letter or a digit."""
-    return re.search(r"\w", text) is not None
 
 
 def _begins_anew(text: str) -> bool:

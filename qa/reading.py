@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import accumulate, pairwise
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from ingest.documents import Span
-from ingest.embedding.sessions import PAIR_MARKS, Input, Output, TokenGraph, Tokens
-from ingest.embedding.weights import MINILM, SHOWN_DIGITS, CarriedFile, read_checked, read_file
+from ingest.embedding.sessions import PAIR_MARKS, Input, Output, Tokens
+from ingest.embedding.weights import SHOWN_DIGITS, CarriedFile
+from qa.graphs import own_graph
 from qa.windows import SentenceReading, Window
 
 GRAPH = CarriedFile("models/reader.onnx", "20c7f1813edcb8321974a2144ef0b78d1b268b45464cd43c4b375afc722b2348")
@@ -42,11 +41,7 @@ class WindowReader:
     """
 
     def __init__(self) -> None:
-        self._graph = TokenGraph(
-            partial(read_file, Path(__file__).parent, GRAPH, "install Pincite anew"),
-            partial(read_checked, MINILM, MINILM.tokenizer),
-            full_range=True,
-        )
+        self._graph = own_graph(GRAPH)
 
     @property
     def fingerprint(self) -> str:

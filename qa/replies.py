@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 
 from qa.drafts import Statement
-from qa.handles import has_words, plain_statements, statement_of
+from qa.handles import plain_statements, statement_of
+from qa.wording import has_words
 
 NEAR_START = 8  # characters of a line before JSON opens: white space, a list's bracket
 NOTHING: dict[str, list[object]] = {"statements": []}
@@ -30,6 +31,7 @@ class ReplyReader:
         self.declined = False
         self._line: list[str] = []
         self._json: _JsonReader | None = None
+        self._thinks = False
 
     def feed(self, piece: str) -> Iterator[Statement]:
         """The statements that this piece completes."""
@@ -85,8 +87,6 @@ class ReplyReader:
         elif has_words(line) and not line.startswith("```"):
             yield from plain_statements(line)
 
-    _thinks = False
-
     def _is_thinking(self, line: str) -> bool:
         """Whether a line is part of what some models think aloud before they answer."""
         begins, ends = (mark in line.casefold() for mark in _THINKING)
@@ -101,7 +101,8 @@ class _JsonReader:
     def __init__(self, opened: str) -> None:
         self._open = list(opened)
         self._text: list[str] = []
-        self._start: int | None = None
+        self._start: int | None = None  # of the object in a list that is being read, and how deep it stands
+        self._depth = 0
         self._quoted = self._escaped = False
         self._found = 0
 

@@ -9,7 +9,7 @@ from qa.conversation import MAX_CHARACTERS, REMEMBERED, Standalone, standalone_q
 from qa.errors import GeneratorFailed
 from qa.prompts import standalone_messages
 from qa.questions import Question
-from qa.wording import specifics
+from qa.wording import has_words, specifics
 
 PATIENCE = 15.0  # seconds; the rules have an answer at once
 
@@ -42,13 +42,13 @@ class ModelRewriter:
 
     def _asked(self, question: Question) -> str:
         messages = standalone_messages(question.text, question.history[-REMEMBERED:])
-        pieces: list[str] = []
+        rewrite = ""
         with closing(self._chat.stream(messages, None, time.monotonic() + PATIENCE, Count())) as reply:
             for piece in reply:
-                pieces.append(piece)
-                if sum(map(len, pieces)) > MAX_CHARACTERS:
+                rewrite += piece
+                if len(rewrite) > MAX_CHARACTERS:
                     break
-        return "".join(pieces).strip().strip('"“”').strip()
+        return rewrite.strip().strip('"“”').strip()
 
 
 def fault_of(rewrite: str, question: Question, by_rule: str) -> str:
@@ -59,7 +59,7 @@ def fault_of(rewrite: str, question: Question, by_rule: str) -> str:
         question: with its history, which names and numbers may come from.
         by_rule: the rules' rewrite, whose words may be used, too.
     """
-    if not re.search(r"\w", rewrite) or "\n" in rewrite or len(rewrite) > MAX_CHARACTERS:
+    if not has_words(rewrite) or "\n" in rewrite or len(rewrite) > MAX_CHARACTERS:
         return "is not one question"
     if question.text.rstrip().endswith("?") and not rewrite.endswith("?"):
         return "is not a question"

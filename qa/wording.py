@@ -36,6 +36,11 @@ def specifics(text: str) -> frozenset[str]:
     return names(text) | frozenset(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit."""
+    return re.search(r"\w", text) is not None
+
+
 def flatten(text: str) -> str:
     """The text on one line, single-spaced, without a leading list mark."""
     return _LIST_MARK.sub("", " ".join(text.split()))

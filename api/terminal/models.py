@@ -1,5 +1,7 @@
 """`pincite models`."""
 
+from dataclasses import asdict
+
 import uvicorn
 from pydantic import BaseModel
 
@@ -104,11 +106,8 @@ def check(*, json: bool) -> int:
             told = f"{found.trial}: {mark}  {found.seconds:.1f} s  {one_line(found.told)}"
             print_blocks([block(told, hang=4)])
     if json:
-        objects = (
-            FindingObject(trial=each.trial, passed=each.passed, told=each.told, seconds=each.seconds)
-            for each in findings
-        )
-        print_object(CheckObject(model=generation.model, findings=tuple(objects)))
+        objects = tuple(FindingObject(**asdict(each)) for each in findings)
+        print_object(CheckObject(model=generation.model, findings=objects))
     return ANSWERED if findings[0].passed else FAILED
 
 
