@@ -8,12 +8,10 @@ names the places it came from. A row in `contents` is live: what is half-done st
 import sqlite3
 from pathlib import Path
 
-from ingest.errors import IndexCorrupt
+from ingest.errors import MEND, IndexCorrupt
 from ingest.store.migrations import Layout, version_of
 
 BUSY_TIMEOUT_MS = 10_000
-# The folder may hold uploads, conversations and keys, too, which cannot be made again.
-MEND = "move this one file away, not the folder, and run `pincite ingest PATH…`"
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -84,7 +82,7 @@ def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sql
     if version > layout.version:
         connection.close()
         raise IndexCorrupt(
-            f"{path} has layout {version}, and this Pincite knows {layout.version}: use the one that made"
-            f" it, or {MEND}"
+            f"{path} has layout {version}, and this Pincite knows {layout.version}: update it to the"
+            " version that made the index"
         )
     return connection

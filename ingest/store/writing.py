@@ -43,11 +43,11 @@ class Writing:
             run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def clear(self) -> None:
-        """Forgets every file and document in one step; keys and generations go on counting."""
+        """Forgets every file and document in one step; keys and generations go on counting, its id stays."""
         with self._transaction() as run:
             for table in ("documents", "files", "lexical", "passages", "sentences", "contents"):
                 run(f"DELETE FROM {table}")  # noqa: S608 - our own names
-            run("DELETE FROM meta WHERE name NOT IN ('generation', 'next_content')")
+            run("DELETE FROM meta WHERE name NOT IN ('generation', 'next_content', 'index')")
             _bump_generation(run)
 
     def reserve(self, passage_counts: Sequence[int]) -> tuple[int, ...]:
