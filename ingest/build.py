@@ -5,7 +5,6 @@ documents live. What a killed process leaves behind stands in the journal and is
 """
 
 import hashlib
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +19,8 @@ from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.loading import SUFFIXES, load
 from ingest.loading.files import open_within
 from ingest.settings import IngestSettings
-from ingest.store import INDEX_ID, FileRecord, Store, Writing
-from ingest.vectors import VectorIndex, check_owner
+from ingest.store import FileRecord, Store, Writing
+from ingest.vectors import VectorIndex, adopt, check_owner
 
 MEGABYTE = 1_000_000
 
@@ -137,13 +136,10 @@ class Builder:
         check_fingerprint(writing.live, fingerprint)
         writing.set_meta(META, fingerprint.to_json())
         index = writing.live.index_id()
-        if index and not is_empty:
+        if is_empty or not index:
+            adopt(self._vectors, writing)
+        else:
             check_owner(self._vectors, index)
-            return
-        # First the vectors: what the book says of them holds whenever we are killed.
-        index = index or secrets.token_hex(16)
-        self._vectors.claim(index)
-        writing.set_meta(INDEX_ID, index)
 
     def _sweep(self, writing: Writing) -> None:
         """Deletes vectors that are not live: first the vectors, then their lines in the journal."""

@@ -122,6 +122,14 @@ class ChromaIndex:
         with self._open() as collection:
             return tuple(_key(id_) for id_ in collection.get(include=[])["ids"])
 
+    def set_aside(self, folder: Path) -> Path | None:
+        """See `ingest.vectors.VectorIndex.set_aside`."""
+        self.close()
+        if not self._folder.exists():
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        return self._folder.rename(folder / self._folder.name)
+
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """See `ingest.vectors.VectorIndex.vectors_of`."""
         held: dict[PassageKey, Vectors] = {}

@@ -1,11 +1,13 @@
 """The vector half of the index: the protocol that its adapter and the tests' stand-in keep to."""
 
+import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from ingest.embedding import Vectors
 from ingest.errors import MEND, IndexCorrupt
-from ingest.store import PassageKey, Pending
+from ingest.store import INDEX_ID, PassageKey, Pending, Writing
 
 
 class VectorIndex(Protocol):
@@ -47,6 +49,9 @@ class VectorIndex(Protocol):
     def keys(self) -> tuple[PassageKey, ...]:
         """Keys of all vectors held, in no particular order."""
 
+    def set_aside(self, folder: Path) -> Path | None:
+        """Moves what is stored, in whatever state, into a folder; returns where, if there was anything."""
+
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """Vectors of shape `(dimensions,)` of those among `keys` that are held."""
 
@@ -59,3 +64,16 @@ def check_owner(vectors: VectorIndex, index: str) -> None:
     """
     if not vectors.is_of(index):
         raise IndexCorrupt(f"the vectors are gone, or those of another index: {MEND}")
+
+
+def adopt(vectors: VectorIndex, writing: Writing) -> None:
+    """Makes vectors those of the index that is written, which gets an id if it has none."""
+    index = writing.live.index_id() or new_index_id()
+    # First the vectors: what the book says of them holds whenever we are killed.
+    vectors.claim(index)
+    writing.set_meta(INDEX_ID, index)
+
+
+def new_index_id() -> str:
+    """An id that no other index has."""
+    return secrets.token_hex(16)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -97,6 +98,10 @@ class BruteForceIndex:
 
     def keys(self) -> tuple[PassageKey, ...]:
         return tuple(self._vectors)
+
+    def set_aside(self, folder: Path) -> Path | None:
+        self.clear()
+        return None
 
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         return {key: self._vectors[key] for key in keys if key in self._vectors}

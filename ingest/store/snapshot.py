@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
 from ingest.store.damage import rows_fit
-from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, StoredPassage
+from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, Pending, StoredPassage
 
 DOCUMENT_COLUMNS = (
     "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.version"
@@ -96,6 +96,16 @@ class Snapshot:
                 with rows_fit():
                     found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
         return found
+
+    def passage_keys(self) -> tuple[PassageKey, ...]:
+        """Keys of all live passages, ascending."""
+        rows = self._connection.execute("SELECT content, ordinal FROM passages ORDER BY content, ordinal")
+        return tuple(PassageKey(*row) for row in rows)
+
+    def pending(self) -> tuple[Pending, ...]:
+        """What stands in the journal."""
+        rows = self._connection.execute("SELECT content, passages FROM journal ORDER BY content")
+        return tuple(Pending(*row) for row in rows)
 
     def matching(self, filters: Filters) -> tuple[int, ...] | None:
         """Content keys that pass `filters`, ascending; None where there is nothing to filter."""

@@ -106,10 +106,14 @@ class Writing:
             _bump_generation(run)
         return len(ids)
 
+    def touch(self) -> None:
+        """Grows the generation: readers open the vectors anew."""
+        with self._transaction() as run:
+            _bump_generation(run)
+
     def pending(self) -> tuple[Pending, ...]:
         """Content keys whose vectors nobody may see: staged by a killed process, or dropped."""
-        rows = self._connection.execute("SELECT content, passages FROM journal ORDER BY content")
-        return tuple(Pending(*row) for row in rows)
+        return self.live.pending()
 
     def settle(self, pending: Iterable[Pending]) -> None:
         """Strikes keys from the journal, once their vectors are gone."""
