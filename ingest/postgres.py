@@ -104,6 +104,8 @@ class Database:
         try:
             yield connection
         finally:
+            with suppress(psycopg.Error):  # else they go when the server notices: a moment later
+                connection.raw.execute("SELECT pg_advisory_unlock_all()")
             connection.raw.close()
 
     def _begin(self, begin: str) -> PostgresConnection:

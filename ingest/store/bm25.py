@@ -90,7 +90,7 @@ def search(
     limit: int,
     contents: Sequence[int] | None,
 ) -> Iterable[tuple[int, int, float]]:
-    """Content, ordinal and score of passages, best first; `weight` is of title and heading, the text's is 1."""
+    """Content, ordinal and score of passages, best first; `weight` is that of title and heading."""
     confined = None if contents is None else list(contents)
     return connection.execute(SEARCH, ([fold(word) for word in words], weight, confined, confined, limit))
 
