@@ -31,6 +31,7 @@ from ingest.errors import (
     IndexCorrupt,
     IndexMismatch,
     IndexMissing,
+    IndexUnreachable,
     IngestError,
     ModelUnavailable,
 )
@@ -100,6 +101,13 @@ TABLE: tuple[Row, ...] = (
         "index-busy",
         "The index is being written",
         "the index is being written: try again in a moment",
+    ),
+    Row(
+        IndexUnreachable,
+        UNAVAILABLE,
+        "index-unreachable",
+        "The index cannot be reached",
+        f"the database that holds the index does not answer: try again in a moment; {SEE_LOG}",
     ),
     Row(
         IndexCorrupt,

@@ -8,6 +8,7 @@
     ├── IndexMissing            there is no index in the folder yet
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
+    ├── IndexUnreachable        the database it is in does not answer (retryable)
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
@@ -45,6 +46,12 @@ class IndexMismatch(IngestError):
 
 class IndexBusy(IngestError):
     """Another process holds the write lock."""
+
+    retryable: ClassVar[bool] = True
+
+
+class IndexUnreachable(IngestError):
+    """The database that holds the index does not answer, or no longer."""
 
     retryable: ClassVar[bool] = True
 

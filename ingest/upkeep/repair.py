@@ -9,7 +9,7 @@ from ingest.build import Builder, Watch, unwatched
 from ingest.embedding import Embedder
 from ingest.errors import IndexCorrupt, IndexMissing
 from ingest.fingerprint import Fingerprint, check_fingerprint
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from ingest.upkeep.book import examine_book
 from ingest.upkeep.findings import Finding, Outcome, counted
 from ingest.upkeep.remains import UNREAD
@@ -20,7 +20,7 @@ from ingest.vectors import VectorIndex
 REFUSED = "no question can be answered"
 
 
-def examine(store: Store, vectors: VectorIndex) -> tuple[Finding, ...]:
+def examine(store: SqliteStore, vectors: VectorIndex) -> tuple[Finding, ...]:
     """What is wrong with the two halves of an index.
 
     Raises:
@@ -39,7 +39,7 @@ def examine(store: Store, vectors: VectorIndex) -> tuple[Finding, ...]:
     return (*found, *examine_vectors(store, vectors))
 
 
-def _is_gone(store: Store) -> bool:
+def _is_gone(store: SqliteStore) -> bool:
     try:
         with store.reading():
             return False
@@ -69,7 +69,7 @@ class Repair:
 
     def __init__(
         self,
-        store: Store,
+        store: SqliteStore,
         vectors: VectorIndex,
         embedder: Embedder,
         builder: Builder,

@@ -18,8 +18,8 @@ from ingest.embedding import Embedder
 from ingest.fingerprint import META, Fingerprint, check_fingerprint
 from ingest.passages import gather_passages
 from ingest.sentences import split_sentences
-from ingest.store import INDEX_ID, Entry, FileRecord, PreparedDocument, Store, Writing
-from ingest.store.schema import LAYOUT, connect
+from ingest.store import INDEX_ID, Entry, FileRecord, PreparedDocument, Writing
+from ingest.store.sqlite import LAYOUT, SqliteConnection, SqliteStore, connect
 from ingest.upkeep.findings import Outcome, counted
 from ingest.upkeep.remains import UNREAD, Place, Remains, Unfit, open_remains
 from ingest.vectors import new_index_id
@@ -29,13 +29,13 @@ SIDES = ("", "-wal", "-shm", "-journal")  # a database, and what SQLite keeps be
 LOST = "lost"  # fact about the index: JSON, ids of documents a repair could not read, with their files
 
 
-def is_cut_off(store: Store) -> bool:
+def is_cut_off(store: SqliteStore) -> bool:
     """Whether a finished new book waits to be put in the place of the old one."""
     return not store.exists() and _new(store).exists()
 
 
 def remake_book(
-    store: Store, embedder: Embedder, fingerprint: Fingerprint, aside: Path, *, reread: bool
+    store: SqliteStore, embedder: Embedder, fingerprint: Fingerprint, aside: Path, *, reread: bool
 ) -> Outcome:
     """Puts a new book with all that can be read in the place of the damaged one, if there is one.
 
@@ -79,7 +79,7 @@ class _Salvage:
                 "PRAGMA synchronous = OFF"
             )  # it is nobody's until it is done, and flushed then
             LAYOUT.lay_out(connection)
-            writing = Writing(connection)
+            writing = Writing(SqliteConnection(connection))
             try:
                 with open_remains(damaged) as remains:
                     self._take(writing, remains)
@@ -171,7 +171,7 @@ def _number(facts: Mapping[str, str], name: str) -> int:
     return int(told) if told.isdecimal() else int(time.time())
 
 
-def _new(store: Store) -> Path:
+def _new(store: SqliteStore) -> Path:
     return store.path.with_name(store.path.name + NEW)
 
 

@@ -2,19 +2,17 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ingest.build import Builder
-from ingest.errors import IndexCorrupt
 from ingest.fingerprint import fingerprint_of
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
-from ingest.store import FILE_NAME, Pending, Store
-from ingest.upkeep.findings import Outcome, is_sound
+from ingest.store.sqlite import FILE_NAME, SqliteStore
+from ingest.upkeep.findings import Outcome
 from ingest.upkeep.repair import Repair, examine
 from tests.fakes import CountedEmbedder
 
@@ -36,8 +34,8 @@ class Place:
         self.embedder = CountedEmbedder()
 
     @property
-    def store(self) -> Store:
-        return Store(self.index)
+    def store(self) -> SqliteStore:
+        return SqliteStore(self.index)
 
     def open_vectors(self) -> ChromaIndex:
         return ChromaIndex(self.index / "chroma")
@@ -87,12 +85,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(made: Path, tmp_path: Path) -> Iterator[Place]:
+def place(made: Path, tmp_path: Path) -> Place:
     """An index of twelve documents to damage at will; their files stay where they are."""
     shutil.copytree(made / "index", tmp_path / "index")
     place = Place(tmp_path)
     place.folder = made / "folder"
-    yield place
+    return place
 
 
 def pages_of(place: Place, table: str) -> list[int]:
