@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.batch import Batch, Tally
+from ingest.copies import NO_COPIES, Copies
 from ingest.discovery import Found, discover, roots_of
 from ingest.documents import Document, Skipped
 from ingest.embedding import Embedder
-from ingest.errors import UnreadableDocument
+from ingest.errors import IndexBusy, UnreadableDocument
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.loading import SUFFIXES, load
 from ingest.loading.files import open_within
@@ -52,6 +53,7 @@ class IngestReport:
         sentences, passages: newly stored.
         seconds: wall time.
         skipped: what was not ingested, and why; an earlier version of it stays.
+        erased: whether nothing is left on disk of what was dropped, now or before; see `Builder.purge`.
     """
 
     added: int
@@ -63,18 +65,33 @@ class IngestReport:
     passages: int
     seconds: float
     skipped: tuple[Skipped, ...]
+    erased: bool = True
 
 
 class Builder:
-    """Reads files into one index."""
+    """Reads files into one index.
+
+    Args:
+        store: its book of record.
+        vectors: its vectors.
+        embedder: makes them.
+        settings: what becomes a document, a passage and a vector.
+        copies: told of every document that goes or changes.
+    """
 
     def __init__(
-        self, store: Store, vectors: VectorIndex, embedder: Embedder, settings: IngestSettings
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        settings: IngestSettings,
+        copies: Copies = NO_COPIES,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
         self._settings = settings
+        self._copies = copies
 
     def ingest(
         self,
@@ -98,22 +115,23 @@ class Builder:
         """
         started = time.perf_counter()
         found, skipped = discover(arguments, _is_readable, self._store.folder)
-        with self._store.writing() as writing:
-            if rebuild:
-                self._embedder.prepare()  # whoever cannot embed anew must not empty the index
-                writing.clear()
+        with self._store.writing(self._copies) as writing:
+            gone = self._clear(writing, roots_of(arguments) if prune else ()) if rebuild else 0
             self._claim(writing)
             self._sweep(writing)
             reading = _Reading(self._batch(writing), writing, found, self._settings.max_file_mb, watch)
             tally = reading.read_all()
+            tally.removed += gone
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
-            self._sweep(writing)
+            erased = self._sweep(writing)
         tally.skipped[:0] = skipped
-        return _report(tally, time.perf_counter() - started)
+        return replace(_report(tally, time.perf_counter() - started), erased=erased)
 
-    def remove(self, document_ids: Sequence[str]) -> None:
+    def remove(self, document_ids: Sequence[str]) -> bool:
         """Drops documents from the index; their files stay untouched.
+
+        Returns whether nothing is left of them on disk, as `purge`.
 
         Raises:
             DocumentNotFound: if one of them is not there; then none is dropped.
@@ -122,9 +140,30 @@ class Builder:
         with self._store.reading() as live:
             for document_id in document_ids:
                 live.document(document_id)
-        with self._store.writing() as writing:
+        with self._store.writing(self._copies) as writing:
             writing.remove(document_ids)
-            self._sweep(writing)
+            return self._sweep(writing)
+
+    def purge(self) -> bool:
+        """Deletes what is left on disk of dropped documents: after a change that was killed, or was hindered.
+
+        Returns whether all is gone; if not, somebody goes on reading what was before.
+
+        Raises:
+            IndexBusy: if another process is writing.
+            IndexMissing: if there is no index.
+        """
+        with self._store.reading():
+            pass
+        with self._store.writing() as writing:
+            return self._sweep(writing)
+
+    def _clear(self, writing: Writing, roots: Sequence[Path]) -> int:
+        """Empties the index; documents whose files are gone from `roots` are dropped for good."""
+        self._embedder.prepare()  # whoever cannot embed anew must not empty the index
+        gone = _prune(writing, roots)
+        writing.clear()
+        return gone
 
     def _claim(self, writing: Writing) -> None:
         """Makes sure the index is of these settings, or becomes so now."""
@@ -134,11 +173,19 @@ class Builder:
         check_fingerprint(writing.live, fingerprint)
         writing.set_meta(META, fingerprint.to_json())
 
-    def _sweep(self, writing: Writing) -> None:
-        """Deletes vectors that are not live: first the vectors, then their lines in the journal."""
+    def _sweep(self, writing: Writing) -> bool:
+        """Deletes what is left of dropped texts: vectors, words, bytes, and last their lines in the journal.
+
+        Returns whether all is gone; what is not stays in the journal, for the next time.
+        """
         if pending := writing.pending():
-            self._vectors.forget(pending)
+            try:
+                self._vectors.forget(pending)
+                writing.erase()
+            except IndexBusy:
+                return False
             writing.settle(pending)
+        return True
 
     def _batch(self, writing: Writing) -> Batch:
         budget = min(self._settings.passage_tokens, self._embedder.max_tokens)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.errors import IndexBusy, IndexMissing
 from ingest.store.records import (
     EVERYTHING,
@@ -78,8 +79,11 @@ class Store:
             return True
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, copies: Copies = NO_COPIES) -> Iterator[Writing]:
         """The write side, creating the folder and its tables where they are missing.
+
+        Args:
+            copies: told of every document that goes or changes.
 
         Raises:
             IndexBusy: if another process is writing.
@@ -96,7 +100,7 @@ class Store:
         try:
             with closing(connect(self._path)) as connection:
                 create(connection)
-                yield Writing(connection)
+                yield Writing(connection, copies)
         finally:
             lock.release()
 
