@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
@@ -50,8 +51,8 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
-def open_builder(settings: IndexSettings) -> "Builder":
-    """What ingests into an index.
+def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builder":
+    """What ingests into an index; `copies` is told of every document that goes or changes.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
@@ -61,4 +62,4 @@ def open_builder(settings: IndexSettings) -> "Builder":
     embedder = open_index_embedder(settings)
     if settings.ingest.vector_cache:
         embedder = CachedEmbedder(embedder, settings.ingest.vector_cache)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies)

@@ -134,7 +134,11 @@ class Batch:
             for content, prepared in zip(reserved, fresh, strict=True)
             for passage in prepared.passages
         ]
-        texts = [embedded_text(passage.context, passage.text) for prepared in fresh for passage in prepared.passages]
+        texts = [
+            embedded_text(passage.context, passage.text)
+            for prepared in fresh
+            for passage in prepared.passages
+        ]
         if texts:
             self._vectors.upsert(keys, self._embed(texts))
 

@@ -4,43 +4,25 @@ Order is everything: keys are journalled, vectors written, then one SQLite trans
 documents live. What a killed process leaves behind stands in the journal and is swept at the next ingest.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.batch import Batch, Tally
 from ingest.copies import NO_COPIES, Copies
-from ingest.discovery import Found, discover, roots_of
-from ingest.documents import Document, Skipped
+from ingest.discovery import discover, roots_of
+from ingest.documents import Skipped
 from ingest.embedding import Embedder
-from ingest.errors import IndexBusy, UnreadableDocument
+from ingest.errors import IndexBusy
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
-from ingest.loading import SUFFIXES, load
-from ingest.loading.files import open_within
+from ingest.loading import SUFFIXES
+from ingest.reading import MEGABYTE, Progress, Reading, Watch, unwatched
 from ingest.settings import IngestSettings
-from ingest.store import FileRecord, Store, Writing
+from ingest.store import Store, Writing
 from ingest.vectors import VectorIndex
 
-MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an ingest has come: files read of those found, passages made, the file at hand."""
-
-    files: int
-    files_found: int
-    passages: int
-    current: str
-
-
-Watch = Callable[[Progress], None]
-
-
-def unwatched(progress: Progress) -> None:
-    """Watches nothing."""
+__all__ = ["MEGABYTE", "Builder", "IngestReport", "Progress", "Watch", "unwatched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +101,7 @@ class Builder:
             gone = self._clear(writing, roots_of(arguments) if prune else ()) if rebuild else 0
             self._claim(writing)
             self._sweep(writing)
-            reading = _Reading(self._batch(writing), writing, found, self._settings.max_file_mb, watch)
+            reading = Reading(self._batch(writing), writing, found, self._settings.max_file_mb, watch)
             tally = reading.read_all()
             tally.removed += gone
             if prune:
@@ -128,8 +110,8 @@ class Builder:
         tally.skipped[:0] = skipped
         return replace(_report(tally, time.perf_counter() - started), erased=erased)
 
-    def remove(self, document_ids: Sequence[str]) -> bool:
-        """Drops documents from the index; their files stay untouched.
+    def remove(self, document_ids: Sequence[str], files: Sequence[Path] = ()) -> bool:
+        """Drops documents from the index, and deletes these files of theirs; others stay untouched.
 
         Returns whether nothing is left of them on disk, as `purge`.
 
@@ -141,6 +123,8 @@ class Builder:
             for document_id in document_ids:
                 live.document(document_id)
         with self._store.writing(self._copies) as writing:
+            for file in files:
+                file.unlink(missing_ok=True)  # first: should we be killed now, they are pruned
             writing.remove(document_ids)
             return self._sweep(writing)
 
@@ -192,87 +176,6 @@ class Builder:
         return Batch(
             writing, self._vectors, self._embedder, budget=budget, size=self._settings.batch_passages
         )
-
-
-class _Reading:
-    """One pass over found files."""
-
-    def __init__(
-        self, batch: Batch, writing: Writing, found: Sequence[Found], max_file_mb: int, watch: Watch
-    ) -> None:
-        self._batch = batch
-        self._writing = writing
-        self._found = found
-        self._max_bytes = max_file_mb * MEGABYTE
-        self._watch = watch
-        self._claimed: dict[str, str] = {}
-        self._files_read = 0
-        self._passages = 0
-        self._current = ""
-
-    def read_all(self) -> Tally:
-        """Reads every file, making documents live on the way."""
-        self._batch.embedded = self._note_embedded
-        for file in self._found:
-            self._current = file.place
-            self._report()
-            try:
-                self._read(file)
-            except UnreadableDocument as problem:
-                self._skip(file.place, problem.reason)
-            self._files_read += 1
-        self._batch.flush()
-        self._report()
-        return self._batch.tally
-
-    def _read(self, file: Found) -> None:
-        record = self._record(file)
-        if self._writing.live.file(record.origin) == record:
-            self._batch.tally.unchanged += len(self._writing.live.documents_of(record.origin))
-            return
-        place = Found(file.path, Path(record.root)).place
-        items = load(file.path, place, max_bytes=self._max_bytes)
-        taken = [self._take(item, place, record.origin) for item in items]
-        ids = [document_id for document_id in taken if document_id]
-        if len(ids) < len(taken):
-            # What could not be read now may have been read before: that stays, and the file is tried again.
-            record = replace(record, digest="")
-            ids.extend(self._writing.live.documents_of(record.origin))
-        self._batch.finish(record, ids)
-
-    def _record(self, file: Found) -> FileRecord:
-        """The file as it is now; a file known already keeps the root its ids are relative to."""
-        origin = str(file.path)
-        known = self._writing.live.file(origin)
-        with open_within(file.path, self._max_bytes) as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return FileRecord(origin, known.root if known else str(file.root), digest)
-
-    def _take(self, item: Document | Skipped, place: str, origin: str) -> str | None:
-        """Passes a document on; returns the id it holds, or None if it was skipped."""
-        if isinstance(item, Skipped):
-            self._batch.tally.skipped.append(item)
-            return None
-        owner = self._claimed.get(item.id) or self._writing.live.origin_of(item.id)
-        if owner not in (None, origin) and Path(owner).exists():
-            hint = f"{owner}; ingest a folder above both, so that ids differ"
-            self._batch.tally.skipped.append(
-                Skipped(place, f"its id {item.id!r} belongs to another file", hint=hint)
-            )
-            return None
-        self._claimed[item.id] = origin
-        self._batch.add(item, origin)
-        return item.id
-
-    def _skip(self, place: str, reason: str) -> None:
-        self._batch.tally.skipped.append(Skipped(place, reason))
-
-    def _note_embedded(self, passages: int) -> None:
-        self._passages += passages
-        self._report()
-
-    def _report(self) -> None:
-        self._watch(Progress(self._files_read, len(self._found), self._passages, self._current))
 
 
 def _is_readable(path: Path) -> bool:

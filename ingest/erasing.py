@@ -1,8 +1,8 @@
 """Leaving nothing in a file: a row that SQLite deleted stands in it until its place is used again.
 
-Neither `PRAGMA secure_delete` nor FTS5's own is enough: pages that were rebalanced keep copies of cells, and an
-FTS5 index keeps the words of what was deleted until all its segments are merged. A file that is written anew
-holds what is live, and nothing else.
+Neither `PRAGMA secure_delete` nor FTS5's own is enough: pages that were rebalanced keep copies of cells, and
+an FTS5 index keeps the words of what was deleted until all its segments are merged. A file that is written
+anew holds what is live, and nothing else.
 """
 
 import sqlite3

@@ -9,8 +9,10 @@ bytes; `length.bin` has 4 bytes for each row.
 """
 
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.embedding import Vectors
 
@@ -50,15 +52,15 @@ class _Alike:
         self._order = np.argsort(vectors[:, 0])
         self._first = vectors[self._order, 0]
 
-    def places(self, vector: Vectors) -> Vectors:
+    def places(self, vector: Vectors) -> NDArray[np.intp]:
         """Where it stands."""
         low, high = np.searchsorted(self._first, [vector[0] - ROUNDING, vector[0] + ROUNDING])
         near = self._order[low:high]
-        places: Vectors = near[np.all(np.abs(self._vectors[near] - vector) <= ROUNDING, axis=1)]
+        places: NDArray[np.intp] = near[np.all(np.abs(self._vectors[near] - vector) <= ROUNDING, axis=1)]
         return places
 
 
-def _rows(graph: Path, dimensions: int) -> np.memmap:
+def _rows(graph: Path, dimensions: int) -> np.memmap[Any, Any]:
     """The vectors of a graph, shape `(rows, dimensions)`, to be changed in place."""
     size, lengths = (graph / ROWS).stat().st_size, (graph / LENGTHS).stat().st_size
     stride = size * LENGTH_BYTES // lengths
@@ -70,4 +72,4 @@ def _rows(graph: Path, dimensions: int) -> np.memmap:
             "itemsize": stride,
         }
     )
-    return np.memmap(graph / ROWS, row, "r+")["vector"]
+    return cast("np.memmap[Any, Any]", np.memmap(graph / ROWS, row, "r+")["vector"])

@@ -7,6 +7,8 @@ whoever asks looks the keys up in the store, which knows.
 import shutil
 import sqlite3
 import threading
+import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import cast
 import chromadb
 import numpy as np
 from chromadb.api.client import Client
-from chromadb.api.collection_configuration import CreateCollectionConfiguration, UpdateCollectionConfiguration
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
@@ -39,6 +41,10 @@ SYNC_AT_ONCE = 2  # the fewest it takes
 FILE_NAME = "chroma.sqlite3"
 NOBODY = "nobody"  # comes and goes so that there is something to write
 GRAPHS = "SELECT id FROM segments WHERE scope = 'VECTOR'"
+
+
+# All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
+_HOLDERS: dict[Path, set["ChromaIndex"]] = defaultdict(set)
 
 
 class ChromaIndex:
@@ -73,6 +79,8 @@ class ChromaIndex:
         """See `ingest.vectors.VectorIndex.forget`."""
         # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
         ids = [_id(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)]
+        for holder in tuple(_HOLDERS[self._folder]):
+            holder.close()
         # Alone: whoever opened the folder meanwhile would write the graph, too.
         with self._lock, self._translated(), self._alone():
             vectors = self._written(ids)
@@ -81,7 +89,7 @@ class ChromaIndex:
             collection = self._connect()
             for start in range(0, len(ids), BATCH):
                 collection.delete(ids=ids[start : start + BATCH])
-            collection.modify(configuration=_syncing(SYNC))
+            _sync_after(SYNC, collection)
             self._release()
         self._compact()
 
@@ -151,7 +159,7 @@ class ChromaIndex:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else opens the folder meanwhile: one who opens it while much is in the log writes the graph."""
+        """Nobody else opens the folder meanwhile: who opens it while much is in the log writes the graph."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "opening.lock"):
             yield
@@ -159,7 +167,7 @@ class ChromaIndex:
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
         self._release()
-        self._connect().modify(configuration=_syncing(SYNC_AT_ONCE))
+        _sync_after(SYNC_AT_ONCE, self._connect())
         self._release()  # it counts from the next opening on
         collection = self._connect()
         parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
@@ -197,6 +205,7 @@ class ChromaIndex:
             # Chroma keeps what it could not start, and would stumble over it at the next attempt.
             SharedSystemClient._identifier_to_system.pop(str(self._folder), None)
             raise
+        _HOLDERS[self._folder].add(self)
         return client.get_or_create_collection(
             COLLECTION, embedding_function=None, configuration=CONFIGURATION
         )
@@ -204,11 +213,14 @@ class ChromaIndex:
     def _release(self) -> None:
         if self._client is not None:
             self._client.close()
+        _HOLDERS[self._folder].discard(self)
         self._client = self._collection = None
 
 
-def _syncing(changes: int) -> UpdateCollectionConfiguration:
-    return {"hnsw": {"sync_threshold": changes}}
+def _sync_after(changes: int, collection: Collection) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of an embedding function that there is not
+        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})
 
 
 def _id(key: PassageKey) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from ingest.copies import Dropped
 from ingest.documents import embedded_text
 
-EMBEDDER = "SELECT json_extract(value, '$.embedder') FROM meta WHERE name = 'fingerprint'"  # ingest.fingerprint
+EMBEDDER = (
+    "SELECT json_extract(value, '$.embedder') FROM meta WHERE name = 'fingerprint'"  # ingest.fingerprint
+)
 
 
 class Dropping:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Document, embedded_text
 from ingest.erasing import write_anew
-from ingest.store.records import FileRecord, Pending, PreparedDocument
 from ingest.store.dropping import Dropping
+from ingest.store.records import FileRecord, Pending, PreparedDocument
 from ingest.store.snapshot import Snapshot
 
 Run = Callable[..., sqlite3.Cursor]  # `execute` of a connection inside a transaction
@@ -146,7 +146,7 @@ class Writing:
 
     @contextmanager
     def _dropping(self) -> Iterator[tuple[Run, Dropping]]:
-        """A transaction that takes out documents: their copies are told before and after (`ingest.copies`)."""
+        """A transaction that takes out documents: who keeps copies is told before and after."""
         with self._transaction() as run:
             dropping = Dropping(run)
             yield run, dropping
