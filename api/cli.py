@@ -188,10 +188,18 @@ def remove_verb(
     documents: Annotated[list[str], typer.Argument(metavar="DOCUMENT", help="Ids of documents.")],
     index: Index = None,
 ) -> None:
-    """Drop documents from the index; their files stay."""
+    """Drop documents from the index, with all that was made of them; files that were not uploaded stay."""
     from api.terminal.ingesting import remove
 
     raise typer.Exit(remove(index, documents))
+
+
+@app.command("purge")
+def purge_verb(index: Index = None) -> None:
+    """Delete what is left on disk of removed documents, where `remove` or `ingest` said so."""
+    from api.terminal.ingesting import purge
+
+    raise typer.Exit(purge(index))
 
 
 @app.command("verify")

@@ -4,6 +4,8 @@ It stands in the index folder, where everything of ours stands, beside the book 
 empties the latter's tables and leaves this file alone. A conversation has an owner, and is nobody else's.
 """
 
+import datetime as dt
+import json
 import secrets
 import sqlite3
 import time
@@ -13,7 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
+from api.schemas import AnswerObject
 from api.settings import ConversationSettings
+from api.withdrawing import stand_alone, without
+from ingest.copies import Dropped
+from ingest.erasing import write_anew
 from ingest.store.migrations import Layout, version_of
 
 FILE_NAME = "conversations.sqlite3"
@@ -53,6 +59,11 @@ SELECT id, created, updated,
     (SELECT count(*) FROM turns WHERE conversation = id),
     coalesce((SELECT question FROM turns WHERE conversation = id AND ordinal = 0), '')
 FROM conversations WHERE owner = ?
+"""
+# Ids stand under `id` in citations, and under `document` in what was found and shown.
+NAMING = """
+SELECT DISTINCT conversation FROM turns, json_tree(answer) AS part
+WHERE part.key IN ('id', 'document') AND part.atom IN (SELECT value FROM json_each(?))
 """
 
 
@@ -205,6 +216,24 @@ class Conversations:
         with self._changing_one(conversation_id) as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
+    def forget(self, dropped: Dropped) -> None:
+        """See `ingest.copies.Copies.forget`: whoever's they are, answers lose what removed documents said.
+
+        Raises:
+            ConversationsUnreadable: if the file is not one of ours.
+            IndexBusy: if another process keeps the file to itself.
+        """
+        if not dropped.removed or not self._path.is_file():
+            return
+        at = dt.datetime.fromtimestamp(self._clock() // 1_000_000_000, dt.UTC)
+        with closing(_connect(self._path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            hit = connection.execute(NAMING, (json.dumps([*dropped.removed]),)).fetchall()
+            changed = [_withdraw(connection, row[0], dropped.removed, at) for row in hit]
+            connection.execute("COMMIT")
+            if any(changed):
+                write_anew(connection, str(self._path))
+
     def _check_room(self, connection: sqlite3.Connection, conversation_id: str) -> int:
         """How many turns there are, if there may be another."""
         counted = "SELECT count(*) FROM turns WHERE conversation = ?"
@@ -243,6 +272,25 @@ class Conversations:
         return max(self._clock() // 1000, last + 1)
 
 
+def _withdraw(
+    connection: sqlite3.Connection, conversation: str, removed: frozenset[str], at: dt.datetime
+) -> bool:
+    """Rewrites a conversation's answers without these documents; returns whether any named them."""
+    turns = connection.execute(
+        "SELECT ordinal, answer FROM turns WHERE conversation = ? ORDER BY ordinal", (conversation,)
+    ).fetchall()
+    follows = changed = False
+    for ordinal, stored in turns:
+        before = AnswerObject.model_validate_json(stored)
+        after = without(stand_alone(before) if follows else before, removed, at)
+        follows = follows or after.withdrawn is not None
+        if after != before:
+            changed = True
+            update = "UPDATE turns SET answer = ? WHERE conversation = ? AND ordinal = ?"
+            connection.execute(update, (after.to_json(), conversation, ordinal))
+    return changed
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Opens the file in WAL mode, in autocommit, its tables laid out.
 
@@ -254,6 +302,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # of conversations that are deleted or too old
         LAYOUT.lay_out(connection)
         version = version_of(connection)
     except sqlite3.DatabaseError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
@@ -81,17 +82,16 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
-def open_builder(settings: IndexSettings) -> "Builder":
-    """What ingests into an index.
+def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builder":
+    """What ingests into an index; `copies` is told of every document that goes or changes.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
 
-    return Builder(
-        open_store(settings), open_vectors(settings), _open_passage_embedder(settings), settings.ingest
-    )
+    embedder = _open_passage_embedder(settings)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies)
 
 
 def open_repair(settings: IndexSettings) -> "Repair":

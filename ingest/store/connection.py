@@ -36,6 +36,9 @@ class Connection(Protocol):
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows."""
 
+    def erase(self) -> None:
+        """See `Writing.erase`."""
+
     def index_words(self, content: int, passages: Sequence[Passage]) -> None:
         """Adds the passages of a text, which are stored already, to the lexical index."""
 
