@@ -51,9 +51,9 @@ class PostgresConnection:
         self.where = where
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> psycopg.Cursor[Row]:
-        """Runs one statement."""
+        """Runs one statement; without values, several."""
         with told(self.where):
-            return self.raw.execute(sql.replace("?", "%s").encode(), values)
+            return self.raw.execute(sql.replace("?", "%s").encode(), values or None)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows, without waiting for each."""
@@ -143,7 +143,7 @@ def lay_out(connection: PostgresConnection, part: str, version: int, schema: str
         connection: outside a transaction.
         part: names them.
         version: of their layout.
-        schema: makes them; statements ended by a semicolon and a line end.
+        schema: makes them.
 
     Raises:
         IndexCorrupt: if they have another layout, or others stand under their names.
@@ -154,8 +154,7 @@ def lay_out(connection: PostgresConnection, part: str, version: int, schema: str
         connection.execute(LAYOUTS)
         found = connection.execute("SELECT version FROM layouts WHERE part = ?", (part,)).fetchone()
         if found is None:
-            for statement in schema.split(";\n"):
-                connection.execute(statement)
+            connection.execute(schema)
             connection.execute("INSERT INTO layouts VALUES (?, ?)", (part, version))
         connection.execute("COMMIT")
     except BaseException:

@@ -36,8 +36,8 @@ class Connection(Protocol):
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows."""
 
-    def index_words(self, content: int, passages: Sequence[Passage]) -> None:
-        """Adds the passages of a text, which are stored already, to the lexical index."""
+    def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
+        """Adds passages, which are stored already, each with the key of its text, to the lexical index."""
 
     def search_words(
         self, words: Sequence[str], weights: tuple[float, float], limit: int, contents: Sequence[int] | None

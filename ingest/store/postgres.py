@@ -26,7 +26,18 @@ SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(?)
 """
-TABLES = ["meta", "journal", "files", "contents", "documents", "sentences", "passages", "lexical", "totals"]
+TABLES = [
+    "meta",
+    "journal",
+    "files",
+    "contents",
+    "documents",
+    "sentences",
+    "passages",
+    "lexical",
+    "lexicon",
+    "totals",
+]
 
 
 class PostgresBook:
@@ -39,9 +50,9 @@ class PostgresBook:
         self.execute = connection.execute
         self.executemany = connection.executemany
 
-    def index_words(self, content: int, passages: Sequence[Passage]) -> None:
+    def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
         """See `Connection.index_words`."""
-        bm25.index(self._connection, content, passages)
+        bm25.index(self._connection, passages)
 
     def search_words(
         self, words: Sequence[str], weights: tuple[float, float], limit: int, contents: Sequence[int] | None

@@ -68,6 +68,10 @@ class Writing:
                 if entry.fresh is not None:
                     self._insert_content(entry.content, entry.fresh)
                 _put_document(run, entry)
+            fresh = [(entry.content, entry.fresh) for entry in entries if entry.fresh]
+            self._connection.index_words(
+                (content, passage) for content, prepared in fresh for passage in prepared.passages
+            )
             # Only now: one entry's old text may be another one's new text.
             for content in replaced:
                 _drop_orphans(run, content)
@@ -132,7 +136,6 @@ class Writing:
                 for p in fresh.passages
             ],
         )
-        connection.index_words(key, fresh.passages)
 
     @contextmanager
     def _transaction(self) -> Iterator[Run]:
