@@ -13,7 +13,7 @@ from ingest.postgres import PostgresConnection
 
 # Passages that are scored at most, unless the rarest word alone is in more: words bring them up from the
 # rarest on, and what is left when it is enough only counts where it occurs in those.
-MOST = 10_000
+MOST = 4_000
 
 # Words are stemmed as English ones, and none is left out: which tell nothing is known where questions are
 # read. `heading` is how many words at the beginning of `words` are of title and heading; `length` counts all.
