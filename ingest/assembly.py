@@ -1,5 +1,6 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
+import datetime as dt
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
 from ingest.errors import IngestError
+from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
 from ingest.store import Store
 from ingest.vectors import VectorIndex
@@ -16,6 +18,7 @@ from ingest.vectors import VectorIndex
 if TYPE_CHECKING:
     from ingest.build import Builder
     from ingest.postgres import Database
+    from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
 
@@ -86,7 +89,40 @@ def open_builder(settings: IndexSettings) -> "Builder":
     """
     from ingest.build import Builder
 
+    return Builder(
+        open_store(settings), open_vectors(settings), _open_passage_embedder(settings), settings.ingest
+    )
+
+
+def open_repair(settings: IndexSettings) -> "Repair":
+    """What repairs an index whose book is a file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.build import Builder
+    from ingest.store.sqlite import SqliteStore
+    from ingest.upkeep.repair import Repair
+
+    store, vectors, embedder = open_store(settings), open_vectors(settings), _open_passage_embedder(settings)
+    if not isinstance(store, SqliteStore):
+        raise IngestError(
+            "storage.book is set: PostgreSQL checks and restores it by its own means, see docs/scaling.md;"
+            " lost vectors are made anew by `pincite ingest --rebuild PATH…`"
+        )
+    return Repair(
+        store,
+        vectors,
+        embedder,
+        Builder(store, vectors, embedder, settings.ingest),
+        fingerprint_of(embedder, settings.ingest),
+        settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
+    )
+
+
+def _open_passage_embedder(settings: IndexSettings) -> Embedder:
     embedder = open_index_embedder(settings)
-    if settings.ingest.vector_cache:
-        embedder = CachedEmbedder(embedder, settings.ingest.vector_cache)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest)
+    return (
+        CachedEmbedder(embedder, settings.ingest.vector_cache) if settings.ingest.vector_cache else embedder
+    )

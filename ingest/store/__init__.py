@@ -17,11 +17,12 @@ from ingest.store.records import (
     PreparedDocument,
     StoredPassage,
 )
-from ingest.store.snapshot import Snapshot
+from ingest.store.snapshot import INDEX_ID, Snapshot
 from ingest.store.writing import Entry, Writing
 
 __all__ = [
     "EVERYTHING",
+    "INDEX_ID",
     "DocumentSummary",
     "Entry",
     "FileRecord",

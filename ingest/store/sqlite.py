@@ -9,20 +9,22 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.documents import Passage
-from ingest.errors import IndexBusy, IndexCorrupt, IndexMissing
+from ingest.errors import MEND, IndexBusy, IndexCorrupt, IndexMissing
+from ingest.store.damage import damage_told
+from ingest.store.migrations import Layout, version_of
 from ingest.store.schema import SCHEMA
 from ingest.store.snapshot import Snapshot
 from ingest.store.writing import Writing
 
 FILE_NAME = "pincite.sqlite3"
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 10_000
-# The folder may hold uploads, conversations and keys, too, which cannot be made again.
-MEND = "move this one file away, not the folder, and run `pincite ingest PATH…`"
 LEXICAL = """
 CREATE VIRTUAL TABLE lexical USING fts5 (
     context, text, tokenize = "porter unicode61 remove_diacritics 2"
-)"""
+);
+"""
+# A step for each layout after the first, see `ingest.store.migrations`.
+LAYOUT = Layout(SCHEMA + LEXICAL)
 
 
 class SqliteConnection:
@@ -66,27 +68,32 @@ class SqliteConnection:
 
 
 class SqliteStore:
-    """See `Store`; one writer at a time, guarded by a lock file that a killed process frees."""
+    """See `Store`; one writer at a time, guarded by a lock file that a killed process frees.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the index folder.
+        layout: of its tables; an earlier one is brought up to it, whether for reading or for writing.
+    """
+
+    def __init__(self, folder: Path, layout: Layout = LAYOUT) -> None:
         self.folder = folder
-        self._path = folder / FILE_NAME
+        self._layout = layout
+        self.path = folder / FILE_NAME
 
     def exists(self) -> bool:
         """Whether something was ever ingested into the folder."""
-        return self._path.is_file()
+        return self.path.is_file()
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """A snapshot of what is live; sees nothing that is written meanwhile.
 
         Raises:
+            IndexBusy: if it has an earlier layout, and another process is writing.
             IndexMissing: if nothing was ever ingested into the folder.
-            IndexCorrupt: if the file is not an index of ours.
+            IndexCorrupt: if the file is damaged, or not an index of ours.
         """
-        if not self.exists():
-            raise IndexMissing(f"no index in {self.folder}: run `pincite ingest PATH…` first")
-        with closing(connect(self._path)) as connection:
+        with closing(self._connect()) as connection, damage_told(self.path):
             connection.execute("BEGIN")
             yield Snapshot(SqliteConnection(connection))
 
@@ -101,12 +108,11 @@ class SqliteStore:
             return True
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """The write side, creating the folder and its tables where they are missing.
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile.
 
         Raises:
             IndexBusy: if another process is writing.
-            IndexCorrupt: if the file is not an index of ours.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = self._write_lock()
@@ -117,11 +123,40 @@ class SqliteStore:
                 f"another process is writing to {self.folder}: try again when it is done"
             ) from error
         try:
-            with closing(connect(self._path)) as connection:
-                create(connection)
-                yield Writing(SqliteConnection(connection))
+            yield
         finally:
             lock.release()
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """The write side, creating the folder and its tables where they are missing.
+
+        Raises:
+            IndexBusy: if another process is writing.
+            IndexCorrupt: if the file is damaged, or not an index of ours.
+        """
+        with (
+            self.alone(),
+            closing(connect(self.path, self._layout, create=True)) as connection,
+            damage_told(self.path),
+        ):
+            self._layout.lay_out(connection)
+            yield Writing(SqliteConnection(connection))
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection for reading, once the tables are of today's layout."""
+        missing = IndexMissing(f"no index in {self.folder}: run `pincite ingest PATH…` first")
+        if not self.exists():
+            raise missing
+        connection = connect(self.path, self._layout)
+        version = version_of(connection)
+        if version == self._layout.version:
+            return connection
+        connection.close()
+        if version == 0:  # an ingest that was killed at its first step, or is about to take it
+            raise missing
+        with self.writing():
+            return connect(self.path, self._layout)
 
     def _write_lock(self) -> FileLock:
         return FileLock(self.folder / "write.lock")
@@ -135,13 +170,21 @@ class SqliteStore:
         return taken
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sqlite3.Connection:
     """Opens the SQLite file in WAL mode, in autocommit: transactions are begun by name.
+
+    It may be of an earlier layout, or have none yet.
+
+    Args:
+        path: the file.
+        layout: the latest that is understood.
+        create: whether to make the file where there is none.
 
     Raises:
         IndexCorrupt: if the file is not an SQLite database of ours.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -149,25 +192,14 @@ def connect(path: Path) -> sqlite3.Connection:
         # NORMAL may lose the last transactions at a power cut but never corrupts in WAL mode;
         # a killed process loses nothing, and what is lost is ingested again.
         connection.execute("PRAGMA synchronous = NORMAL")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise IndexCorrupt(f"{path} is not a Pincite index ({error}): {MEND}") from error
-    if version not in (0, SCHEMA_VERSION):
+    if version > layout.version:
         connection.close()
-        raise IndexCorrupt(f"{path} has layout {version}, not {SCHEMA_VERSION}: {MEND}")
+        raise IndexCorrupt(
+            f"{path} has layout {version}, and this Pincite knows {layout.version}: update it to the"
+            " version that made the index"
+        )
     return connection
-
-
-def create(connection: sqlite3.Connection) -> None:
-    """Lays out the tables in one transaction unless they stand already."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in (*SCHEMA.split(";\n"), LEXICAL):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        connection.execute("ROLLBACK")
-        raise

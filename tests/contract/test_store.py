@@ -80,7 +80,7 @@ def test_a_file_that_is_no_index_is_refused(sqlite_store: SqliteStore) -> None:
     sqlite_store.folder.mkdir()
     (sqlite_store.folder / "pincite.sqlite3").write_bytes(b"not a database, surely not" * 100)
     with (
-        pytest.raises(IndexCorrupt, match=r"not a Pincite index.*move this one file away"),
+        pytest.raises(IndexCorrupt, match=r"not a Pincite index.*pincite doctor --repair"),
         sqlite_store.reading(),
     ):
         pass
@@ -91,7 +91,7 @@ def test_an_index_of_another_layout_is_refused(sqlite_store: SqliteStore) -> Non
     connection = sqlite3.connect(sqlite_store.folder / "pincite.sqlite3")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(IndexCorrupt, match=r"layout 99.*move this one file away"), sqlite_store.reading():
+    with pytest.raises(IndexCorrupt, match=r"layout 99.*update"), sqlite_store.reading():
         pass
 
 
