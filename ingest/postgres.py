@@ -53,12 +53,12 @@ class PostgresConnection:
     def execute(self, sql: str, values: Sequence[object] = ()) -> psycopg.Cursor[Row]:
         """Runs one statement; without values, several."""
         with told(self.where):
-            return self.raw.execute(sql.replace("?", "%s").encode(), values or None)
+            return self.raw.execute(sql.replace("?", "%s").encode(), _kept(values))
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows, without waiting for each."""
         with told(self.where), self.raw.cursor() as cursor:
-            cursor.executemany(sql.replace("?", "%s").encode(), rows)
+            cursor.executemany(sql.replace("?", "%s").encode(), [_kept(row) or () for row in rows])
 
 
 class Database:
@@ -108,6 +108,11 @@ class Database:
                 connection.raw.execute("SELECT pg_advisory_unlock_all()")
             connection.raw.close()
 
+    def lay_out(self, part: str, version: int, schema: str) -> None:
+        """See `lay_out`; the schema is as SQLite has it."""
+        with self.session() as connection:
+            lay_out(connection, part, version, dialect(schema))
+
     def _begin(self, begin: str) -> PostgresConnection:
         while self._idle:
             connection = PostgresConnection(self._idle.pop(), self.where)
@@ -134,6 +139,16 @@ class Database:
             # Our queries are short: compiling one takes longer than running it.
             raw.execute("SET jit = off")
         return PostgresConnection(raw, self.where)
+
+
+def dialect(schema: str) -> str:
+    """Tables described for SQLite, in PostgreSQL's words; texts sort by code points, as there."""
+    return (
+        schema.replace(" WITHOUT ROWID", "")
+        .replace(" TEXT", ' TEXT COLLATE "C"')
+        .replace(" INTEGER", " BIGINT")
+        .replace("id BIGINT PRIMARY KEY", "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+    )
 
 
 def lay_out(connection: PostgresConnection, part: str, version: int, schema: str) -> None:
@@ -204,6 +219,11 @@ def told(where: str, password: str | None = None) -> Iterator[None]:
         if password and password in str(error):
             raise IndexUnreachable(f"{where} cannot be reached: {said.replace(password, '…')}") from None
         raise IndexUnreachable(f"{where} cannot be reached: {said}") from error
+
+
+def _kept(values: Sequence[object]) -> list[object] | None:
+    """What PostgreSQL can keep: no NUL, which our documents do not hold either, but a question may."""
+    return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values] or None
 
 
 def _missing(where: str) -> IndexMissing:

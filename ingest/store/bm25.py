@@ -22,7 +22,7 @@ CREATE TEXT SEARCH DICTIONARY stems (TEMPLATE = snowball, LANGUAGE = english);
 CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
 ALTER TEXT SEARCH CONFIGURATION words ALTER MAPPING REPLACE simple WITH stems;
 CREATE TABLE lexical (
-    rowid INTEGER PRIMARY KEY, content INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    rowid BIGINT PRIMARY KEY, content BIGINT NOT NULL, ordinal INTEGER NOT NULL,
     words TSVECTOR NOT NULL, heading INTEGER NOT NULL, length INTEGER NOT NULL
 );
 CREATE INDEX lexical_words ON lexical USING gin (words);
@@ -45,7 +45,7 @@ CREATE TRIGGER gone AFTER DELETE ON lexical REFERENCING OLD TABLE AS changed
 
 INSERT = """
 INSERT INTO lexical SELECT id, content, ordinal, to_tsvector('words', given.words), heading, length
-FROM unnest(?::integer[], ?::integer[], ?::text[], ?::integer[], ?::integer[])
+FROM unnest(?::bigint[], ?::integer[], ?::text[], ?::integer[], ?::integer[])
     AS given (content, ordinal, words, heading, length) JOIN passages USING (content, ordinal)
 """
 # Materialised, or PostgreSQL computes anew what it finds used twice. `given`: each word, which is a lexeme or
@@ -73,7 +73,7 @@ WITH given AS MATERIALIZED (
     FROM lexical
     WHERE words @@ (
         SELECT string_agg(query::text, ' | ')::tsquery FROM asked WHERE rarer = 0 OR rarer + held_by <= ?
-    ) AND (?::integer[] IS NULL OR content = ANY(?))
+    ) AND (?::bigint[] IS NULL OR content = ANY(?))
 ), found AS MATERIALIZED (
     SELECT rowid, content, ordinal, length, hits, lexeme,
         cardinality(positions) + CASE WHEN positions[1] > heading THEN 0 ELSE

@@ -21,7 +21,14 @@ class Rows(Protocol):
         """The rows that are left."""
 
 
-class Connection(Protocol):
+class Statements(Protocol):
+    """Runs statements."""
+
+    def execute(self, sql: str, values: Sequence[object] = (), /) -> Rows:
+        """Runs one statement with `?` where its values go."""
+
+
+class Connection(Statements, Protocol):
     """An open connection to the book of record, in autocommit: transactions are begun by name.
 
     Attributes:
@@ -29,9 +36,6 @@ class Connection(Protocol):
     """
 
     begin_writing: str
-
-    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
-        """Runs one statement with `?` where its values go."""
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows."""

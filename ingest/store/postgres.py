@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingest.documents import Passage
 from ingest.errors import IndexBusy, IndexMissing
-from ingest.postgres import Database, PostgresConnection, check_layout, lay_out
+from ingest.postgres import Database, PostgresConnection, check_layout, dialect, lay_out
 from ingest.store import bm25
 from ingest.store.schema import SCHEMA
 from ingest.store.snapshot import Snapshot
@@ -100,7 +100,7 @@ class PostgresStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._database.session() as connection:
             self._lock(connection)
-            lay_out(connection, PART, LAYOUT, _dialect(SCHEMA) + bm25.SCHEMA)
+            lay_out(connection, PART, LAYOUT, dialect(SCHEMA) + bm25.SCHEMA)
             yield Writing(PostgresBook(connection))
 
     def bytes_on_disk(self) -> int:
@@ -120,12 +120,3 @@ class PostgresStore:
         holder = connection.execute(HOLDER).fetchone()
         who = "another process" if holder is None else f"{holder[0]} ({holder[1] or 'on the same machine'})"
         raise IndexBusy(f"{who} is writing to {connection.where}: try again when it is done")
-
-
-def _dialect(schema: str) -> str:
-    """Our tables in PostgreSQL's words. Texts sort by code points, as in SQLite."""
-    return (
-        schema.replace(" WITHOUT ROWID", "")
-        .replace(" TEXT", ' TEXT COLLATE "C"')
-        .replace("id INTEGER PRIMARY KEY", "id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
-    )
