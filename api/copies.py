@@ -1,5 +1,6 @@
 """Everything that is made of documents and kept beside an index, told when a document goes."""
 
+from api.conversation_places import open_place
 from api.conversations import Conversations
 from api.settings import ConversationSettings
 from ingest.copies import AllCopies, Copies
@@ -11,7 +12,7 @@ from qa.draft_cache import DraftCache
 def copies_of(settings: IndexSettings) -> Copies:
     """Stored answers, drafts and cached vectors of an index."""
     kinds: list[Copies] = [
-        Conversations(settings.index, ConversationSettings()),
+        Conversations(open_place(settings), ConversationSettings()),
         DraftCache(settings.index, most=0),
     ]
     if settings.ingest.vector_cache:

@@ -43,5 +43,5 @@ def _index_size(store: Store) -> IndexSize | None:
 def _kept(conversations: Conversations) -> int | None:
     try:
         return conversations.count()
-    except ConversationsUnreadable:
+    except (ConversationsUnreadable, IngestError):
         return None

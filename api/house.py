@@ -2,6 +2,7 @@
 
 import threading
 
+from api.conversation_places import open_place
 from api.conversations import Conversations
 from api.settings import Settings
 from ingest.assembly import open_store
@@ -34,7 +35,7 @@ class House:
         self._opened_for: str | None = None
         self.stopping = stopping or threading.Event()
         self.store: Store = open_store(settings)
-        self.conversations = Conversations(settings.index, settings.conversations)
+        self.conversations = Conversations(open_place(settings), settings.conversations)
 
     def assistant(self) -> Assistant:
         """The assistant for the index as it is now.

@@ -9,8 +9,26 @@ import datetime as dt
 from collections.abc import Collection
 
 from api.schemas import AnswerObject, TraceObject, WithdrawnObject
+from ingest.store.connection import Statements
 from qa.answers import AbstentionReason
 from qa.assessments import Support
+
+
+def withdraw(connection: Statements, conversation: str, removed: frozenset[str], at: dt.datetime) -> bool:
+    """Rewrites a conversation's answers without these documents; returns whether any named them."""
+    turns = connection.execute(
+        "SELECT ordinal, answer FROM turns WHERE conversation = ? ORDER BY ordinal", (conversation,)
+    ).fetchall()
+    follows = changed = False
+    for ordinal, stored in turns:
+        before = AnswerObject.model_validate_json(stored)
+        after = without(stand_alone(before) if follows else before, removed, at)
+        follows = follows or after.withdrawn is not None
+        if after != before:
+            changed = True
+            update = "UPDATE turns SET answer = ? WHERE conversation = ? AND ordinal = ?"
+            connection.execute(update, (after.to_json(), conversation, ordinal))
+    return changed
 
 
 def without(answer: AnswerObject, removed: Collection[str], at: dt.datetime) -> AnswerObject:

@@ -51,14 +51,14 @@ class PostgresConnection:
         self.where = where
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> psycopg.Cursor[Row]:
-        """Runs one statement."""
+        """Runs one statement; without values, several."""
         with told(self.where):
-            return self.raw.execute(sql.replace("?", "%s").encode(), values)
+            return self.raw.execute(sql.replace("?", "%s").encode(), _kept(values))
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows, without waiting for each."""
         with told(self.where), self.raw.cursor() as cursor:
-            cursor.executemany(sql.replace("?", "%s").encode(), rows)
+            cursor.executemany(sql.replace("?", "%s").encode(), [_kept(row) or () for row in rows])
 
 
 class Database:
@@ -108,6 +108,11 @@ class Database:
                 connection.raw.execute("SELECT pg_advisory_unlock_all()")
             connection.raw.close()
 
+    def lay_out(self, part: str, version: int, schema: str) -> None:
+        """See `lay_out`; the schema is as SQLite has it."""
+        with self.session() as connection:
+            lay_out(connection, part, version, dialect(schema))
+
     def _begin(self, begin: str) -> PostgresConnection:
         while self._idle:
             connection = PostgresConnection(self._idle.pop(), self.where)
@@ -136,6 +141,16 @@ class Database:
         return PostgresConnection(raw, self.where)
 
 
+def dialect(schema: str) -> str:
+    """Tables described for SQLite, in PostgreSQL's words; texts sort by code points, as there."""
+    return (
+        schema.replace(" WITHOUT ROWID", "")
+        .replace(" TEXT", ' TEXT COLLATE "C"')
+        .replace(" INTEGER", " BIGINT")
+        .replace("id BIGINT PRIMARY KEY", "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+    )
+
+
 def lay_out(connection: PostgresConnection, part: str, version: int, schema: str) -> None:
     """Makes the tables of one part of ours where they are missing, in one transaction.
 
@@ -143,7 +158,7 @@ def lay_out(connection: PostgresConnection, part: str, version: int, schema: str
         connection: outside a transaction.
         part: names them.
         version: of their layout.
-        schema: makes them; statements ended by a semicolon and a line end.
+        schema: makes them.
 
     Raises:
         IndexCorrupt: if they have another layout, or others stand under their names.
@@ -154,8 +169,7 @@ def lay_out(connection: PostgresConnection, part: str, version: int, schema: str
         connection.execute(LAYOUTS)
         found = connection.execute("SELECT version FROM layouts WHERE part = ?", (part,)).fetchone()
         if found is None:
-            for statement in schema.split(";\n"):
-                connection.execute(statement)
+            connection.execute(schema)
             connection.execute("INSERT INTO layouts VALUES (?, ?)", (part, version))
         connection.execute("COMMIT")
     except BaseException:
@@ -205,6 +219,11 @@ def told(where: str, password: str | None = None) -> Iterator[None]:
         if password and password in str(error):
             raise IndexUnreachable(f"{where} cannot be reached: {said.replace(password, '…')}") from None
         raise IndexUnreachable(f"{where} cannot be reached: {said}") from error
+
+
+def _kept(values: Sequence[object]) -> list[object] | None:
+    """What PostgreSQL can keep: no NUL, which our documents do not hold either, but a question may."""
+    return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values] or None
 
 
 def _missing(where: str) -> IndexMissing:

@@ -21,7 +21,14 @@ class Rows(Protocol):
         """The rows that are left."""
 
 
-class Connection(Protocol):
+class Statements(Protocol):
+    """Runs statements."""
+
+    def execute(self, sql: str, values: Sequence[object] = (), /) -> Rows:
+        """Runs one statement with `?` where its values go."""
+
+
+class Connection(Statements, Protocol):
     """An open connection to the book of record, in autocommit: transactions are begun by name.
 
     Attributes:
@@ -30,17 +37,14 @@ class Connection(Protocol):
 
     begin_writing: str
 
-    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
-        """Runs one statement with `?` where its values go."""
-
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows."""
 
     def erase(self) -> None:
         """See `Writing.erase`."""
 
-    def index_words(self, content: int, passages: Sequence[Passage]) -> None:
-        """Adds the passages of a text, which are stored already, to the lexical index."""
+    def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
+        """Adds passages, which are stored already, each with the key of its text, to the lexical index."""
 
     def search_words(
         self, words: Sequence[str], weights: tuple[float, float], limit: int, contents: Sequence[int] | None

@@ -33,12 +33,11 @@ class Dropping:
 
     def note_text(self, content: int) -> None:
         """Notes what was embedded of a text that is about to be deleted."""
-        rows = self._run(
-            "SELECT p.context, substr(c.text, p.start + 1, p.stop - p.start)"
-            " FROM passages p JOIN contents c ON c.key = p.content WHERE c.key = ?",
-            (content,),
+        ((text,),) = self._run("SELECT text FROM contents WHERE key = ?", (content,)).fetchall()
+        rows = self._run("SELECT context, start, stop FROM passages WHERE content = ?", (content,))
+        self._passages.update(
+            (embedded_text(context, text[start:stop]), None) for context, start, stop in rows
         )
-        self._passages.update((embedded_text(*row), None) for row in rows)
 
     def spare(self, passages: Iterable[str]) -> None:
         """Takes back what the same transaction brought in anew."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
 from ingest.errors import IndexBusy, IndexMissing
-from ingest.postgres import Database, PostgresConnection, check_layout, lay_out
+from ingest.postgres import Database, PostgresConnection, check_layout, dialect, lay_out
 from ingest.store import bm25
 from ingest.store.schema import SCHEMA
 from ingest.store.snapshot import Snapshot
@@ -27,7 +27,18 @@ SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(?)
 """
-TABLES = ["meta", "journal", "files", "contents", "documents", "sentences", "passages", "lexical", "totals"]
+TABLES = [
+    "meta",
+    "journal",
+    "files",
+    "contents",
+    "documents",
+    "sentences",
+    "passages",
+    "lexical",
+    "lexicon",
+    "totals",
+]
 
 
 class PostgresBook:
@@ -45,9 +56,9 @@ class PostgresBook:
         for table in TABLES:
             self.execute(f"VACUUM {table}")
 
-    def index_words(self, content: int, passages: Sequence[Passage]) -> None:
+    def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
         """See `Connection.index_words`."""
-        bm25.index(self._connection, content, passages)
+        bm25.index(self._connection, passages)
 
     def search_words(
         self, words: Sequence[str], weights: tuple[float, float], limit: int, contents: Sequence[int] | None
@@ -95,7 +106,7 @@ class PostgresStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._database.session() as connection:
             self._lock(connection)
-            lay_out(connection, PART, LAYOUT, _dialect(SCHEMA) + bm25.SCHEMA)
+            lay_out(connection, PART, LAYOUT, dialect(SCHEMA) + bm25.SCHEMA)
             yield Writing(PostgresBook(connection), copies)
 
     def bytes_on_disk(self) -> int:
@@ -115,12 +126,3 @@ class PostgresStore:
         holder = connection.execute(HOLDER).fetchone()
         who = "another process" if holder is None else f"{holder[0]} ({holder[1] or 'on the same machine'})"
         raise IndexBusy(f"{who} is writing to {connection.where}: try again when it is done")
-
-
-def _dialect(schema: str) -> str:
-    """Our tables in PostgreSQL's words. Texts sort by code points, as in SQLite."""
-    return (
-        schema.replace(" WITHOUT ROWID", "")
-        .replace(" TEXT", ' TEXT COLLATE "C"')
-        .replace("id INTEGER PRIMARY KEY", "id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
-    )

@@ -51,12 +51,12 @@ class SqliteConnection:
         self._raw.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
         write_anew(self._raw, "the index")
 
-    def index_words(self, content: int, passages: Sequence[Passage]) -> None:
+    def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
         """See `Connection.index_words`."""
         self._raw.executemany(
             "INSERT INTO lexical (rowid, context, text)"
             " VALUES ((SELECT id FROM passages WHERE content = ? AND ordinal = ?), ?, ?)",
-            [(content, passage.ordinal, passage.context, passage.text) for passage in passages],
+            [(content, passage.ordinal, passage.context, passage.text) for content, passage in passages],
         )
 
     def search_words(

@@ -78,11 +78,15 @@ class Writing:
                 if entry.fresh is not None:
                     self._insert_content(entry.content, entry.fresh)
                 _put_document(run, entry)
+            fresh = [(entry.content, entry.fresh) for entry in entries if entry.fresh]
+            self._connection.index_words(
+                (content, passage) for content, prepared in fresh for passage in prepared.passages
+            )
             # Only now: one entry's old text may be another one's new text.
             for content in replaced:
                 _drop_orphans(run, dropping, content)
-            fresh = (entry.fresh.passages for entry in entries if entry.fresh)
-            dropping.spare(embedded_text(each.context, each.text) for passages in fresh for each in passages)
+            passages = (passage for _, made in fresh for passage in made.passages)
+            dropping.spare(embedded_text(passage.context, passage.text) for passage in passages)
             _bump_generation(run)
 
     def finish_file(self, file: FileRecord, document_ids: Iterable[str]) -> int:
@@ -168,7 +172,6 @@ class Writing:
                 for p in fresh.passages
             ],
         )
-        connection.index_words(key, fresh.passages)
 
     @contextmanager
     def _transaction(self) -> Iterator[Run]:

@@ -27,7 +27,8 @@ from pathlib import Path
 
 import pytest
 
-from api.conversations import LAYOUT as CONVERSATIONS
+from api.conversation_places import LAYOUT as CONVERSATIONS
+from api.conversation_places import ConversationFile
 from api.conversations import Conversations
 from api.settings import ConversationSettings
 from ingest.errors import IndexBusy, IndexMissing
@@ -162,7 +163,7 @@ def test_a_file_without_tables_is_no_index_yet(tmp_path: Path) -> None:
 
 def test_conversations_of_the_first_layout_are_kept_for_who_comes_without_a_key(tmp_path: Path) -> None:
     path = Path(shutil.copy(KEPT / "conversations-1.sqlite3", tmp_path / "conversations.sqlite3"))
-    kept = Conversations(tmp_path, ConversationSettings(max_days=3650))
+    kept = Conversations(ConversationFile(tmp_path), ConversationSettings(max_days=3650))
     (only,) = kept.page(10)
     assert kept.said(only.id) == (("When was the gate opened?", "In 1962."),)
     assert kept.of("ann").page(10) == ()
