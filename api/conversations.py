@@ -12,42 +12,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
+from api.conversation_layout import connect, unreadable
+from api.errors import ConversationFull, ConversationNotFound
 from api.settings import ConversationSettings
-from ingest.store.migrations import Layout, version_of
+from ingest.store.damage import is_damage
 
 FILE_NAME = "conversations.sqlite3"
-BUSY_TIMEOUT_MS = 10_000
 ID_BYTES = 18  # nobody finds a conversation by guessing
 DAY_MICROSECONDS = 86_400_000_000
 
-# Times are microseconds since 1970. No two conversations share `updated`: pages can go on from it.
-SCHEMA = """
-CREATE TABLE conversations (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL UNIQUE
-) WITHOUT ROWID;
-CREATE INDEX conversations_owner ON conversations (owner, updated);
-CREATE TABLE turns (
-    conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, concluded INTEGER NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
-    PRIMARY KEY (conversation, ordinal)
-);
-"""
-
-
-def _give_owners(connection: sqlite3.Connection) -> None:
-    """To layout 2: what was kept before there were keys is of those who come without one."""
-    connection.execute(
-        "CREATE TABLE owned (id TEXT PRIMARY KEY, owner TEXT NOT NULL, created INTEGER NOT NULL,"
-        " updated INTEGER NOT NULL UNIQUE) WITHOUT ROWID"
-    )
-    connection.execute("INSERT INTO owned SELECT id, '', created, updated FROM conversations")
-    connection.execute("DROP TABLE conversations")
-    connection.execute("ALTER TABLE owned RENAME TO conversations")
-    connection.execute("CREATE INDEX conversations_owner ON conversations (owner, updated)")
-
-
-LAYOUT = Layout(SCHEMA, (_give_owners,))
 LISTED = """
 SELECT id, created, updated,
     (SELECT count(*) FROM turns WHERE conversation = id),
@@ -145,7 +118,7 @@ class Conversations:
         """
         if not self._path.is_file():
             return 0
-        with closing(_connect(self._path)) as connection:
+        with self._opened() as connection:
             counted: int = connection.execute("SELECT count(*) FROM conversations").fetchone()[0]
             return counted
 
@@ -230,39 +203,24 @@ class Conversations:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, begun when what is too old was swept."""
-        with closing(_connect(self._path)) as connection:
+        with self._opened() as connection:
             oldest = self._clock() // 1000 - self._limits.max_days * DAY_MICROSECONDS
             connection.execute("DELETE FROM conversations WHERE updated < ?", (oldest,))
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
 
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with closing(connect(self._path)) as connection:
+            try:
+                yield connection
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                raise unreadable(self._path, error) from error
+
     def _next_time(self, connection: sqlite3.Connection) -> int:
         """Now, or just after the last change if the clock was set back meanwhile."""
         last: int = connection.execute("SELECT coalesce(max(updated), 0) FROM conversations").fetchone()[0]
         return max(self._clock() // 1000, last + 1)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Opens the file in WAL mode, in autocommit, its tables laid out.
-
-    Raises:
-        ConversationsUnreadable: if it is not one of ours.
-    """
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        LAYOUT.lay_out(connection)
-        version = version_of(connection)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise ConversationsUnreadable(f"{path} cannot be read ({error}): move it away") from error
-    if version != LAYOUT.version:
-        connection.close()
-        raise ConversationsUnreadable(
-            f"{path} has layout {version}, and this Pincite knows {LAYOUT.version}: use the one that made it,"
-            " or move it away"
-        )
-    return connection

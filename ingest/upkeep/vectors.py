@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.documents import Passage
 from ingest.embedding import Embedder
 from ingest.errors import IndexCorrupt
-from ingest.documents import Passage
 from ingest.passages import embedded_text
 from ingest.store import PassageKey, Pending, Snapshot, Store, Writing
 from ingest.upkeep.findings import Finding, Outcome, counted
