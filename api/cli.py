@@ -17,6 +17,7 @@ from api.key_cli import keys
 from api.model_cli import models
 from api.options import Index, Json
 from api.terminal.exits import FAILED, INTERRUPTED, MISUSED, hush_broken_pipe
+from api.upkeep_cli import add_upkeep
 from evals.errors import EvalError
 from ingest.errors import IngestError
 from qa.errors import BadQuestion, QaError
@@ -247,3 +248,6 @@ def mcp_verb(
     from api.terminal.tool_serving import serve_tools
 
     raise typer.Exit(serve_tools(index, port, http=http))
+
+
+add_upkeep(app)

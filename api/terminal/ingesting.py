@@ -32,7 +32,7 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
     settings = load_settings({"index": index})
     arguments = list(paths) or [_default_folder()]
     builder = open_builder(settings, copies_of(settings))
-    with _Bar() as bar:
+    with Bar() as bar:
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
         note(f"skipped {skipped}")
@@ -101,7 +101,7 @@ def _default_folder() -> str:
     return str(DEFAULT_FOLDER)
 
 
-class _Bar:
+class Bar:
     """A progress bar on stderr while that is a terminal, and nothing where it is not."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ class _Bar:
         )
         self._task = self._bar.add_task("ingest", total=None, file="", passages=0)
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> "Bar":
         self._bar.start()
         return self
 
