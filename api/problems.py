@@ -33,6 +33,8 @@ from ingest.errors import (
     IndexMissing,
     IngestError,
     ModelUnavailable,
+    StorageRefused,
+    StorageUnavailable,
 )
 from qa.errors import BadQuestion, GeneratorUnavailable, QaError
 
@@ -108,6 +110,8 @@ TABLE: tuple[Row, ...] = (
         "The index cannot be read",
         "the index cannot be read; the server's log says why, and what to move away or to run",
     ),
+    _logged(StorageUnavailable, UNAVAILABLE, "storage-unavailable", "The index's storage does not answer"),
+    _logged(StorageRefused, UNAVAILABLE, "storage-refused", "The index's storage refuses this server"),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
     _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),

@@ -26,6 +26,10 @@ def open_store(settings: IndexSettings) -> Store:
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
     """The passage vectors."""
+    if settings.storage.vectors:
+        from ingest.served_index import ServedChromaIndex
+
+        return ServedChromaIndex(settings.storage.vectors, settings.storage)
     from ingest.index import ChromaIndex
 
     return ChromaIndex(settings.index / VECTORS)

@@ -1,36 +1,25 @@
-"""Passage vectors in Chroma: the only file that imports it.
-
-Chroma is not the book of record. It may hold vectors of texts that are not live yet or no longer;
-whoever asks looks the keys up in the store, which knows.
-"""
+"""Passage vectors in a folder of Chroma's, which runs inside our own process."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import chromadb
 from chromadb.api.client import Client
-from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
-from ingest.embedding import Vectors
+from ingest.chroma import CONFIGURATION, CollectionIndex, Portions
 from ingest.errors import IndexBusy, IndexCorrupt
-from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
-BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
-# Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
-CONFIGURATION: CreateCollectionConfiguration = {
-    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
-}
 
 
-class ChromaIndex:
+class ChromaIndex(CollectionIndex):
     """A Chroma collection on disk.
 
     Chroma 1.5 does not show one process what another wrote after it had opened the folder, so
@@ -38,52 +27,12 @@ class ChromaIndex:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
-
-    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
-        """See `ingest.vectors.VectorIndex.upsert`."""
-        with self._open() as collection:
-            for start in range(0, len(keys), BATCH):
-                part = slice(start, start + BATCH)
-                collection.upsert(
-                    ids=[_id(key) for key in keys[part]],
-                    embeddings=vectors[part],
-                    metadatas=[{"content": key.content} for key in keys[part]],
-                )
-
-    def forget(self, pending: Sequence[Pending]) -> None:
-        """See `ingest.vectors.VectorIndex.forget`."""
-        # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
-        ids = [_id(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)]
-        with self._open() as collection:
-            for start in range(0, len(ids), BATCH):
-                collection.delete(ids=ids[start : start + BATCH])
-
-    def nearest(
-        self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
-    ) -> list[tuple[PassageKey, float]]:
-        """See `ingest.vectors.VectorIndex.nearest`."""
-        if contents is not None and not contents:
-            return []
-        where = None if contents is None else {"content": {"$in": list(contents)}}
-        with self._open(generation) as collection:
-            found = collection.query(
-                query_embeddings=vector[None, :],
-                n_results=limit,  # or as many as there are
-                where=where,  # type: ignore[arg-type] # Chroma types its filters as invariant dicts
-                include=["distances"],
-            )
-        distances = (found["distances"] or [[]])[0]
-        return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
-
-    def count(self) -> int:
-        """See `ingest.vectors.VectorIndex.count`."""
-        with self._open() as collection:
-            return collection.count()
 
     def clear(self) -> None:
         """See `ingest.vectors.VectorIndex.clear`."""
@@ -96,6 +45,9 @@ class ChromaIndex:
         """Lets go of the folder."""
         with self._lock:
             self._release()
+
+    def _records(self) -> Portions:
+        return Portions(self._client.get_max_batch_size() if self._client else None)
 
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
@@ -136,12 +88,3 @@ class ChromaIndex:
         if self._client is not None:
             self._client.close()
         self._client = self._collection = None
-
-
-def _id(key: PassageKey) -> str:
-    return f"{key.content}:{key.ordinal}"
-
-
-def _key(id_: str) -> PassageKey:
-    content, _, ordinal = id_.partition(":")
-    return PassageKey(int(content), int(ordinal))
