@@ -19,7 +19,8 @@ from ingest.errors import IngestError, StorageRefused, StorageUnavailable
 PASSING = frozenset({429, 502, 503, 504})  # a proxy's words for a server that is away, or has too much to do
 WRITING_PATIENCE = 10.0  # storing thousands of vectors takes longer than finding some, and nobody looks on
 READING_TRIES, WRITING_TRIES = 3, 7
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 8.0  # seconds
+PREPARING = "/pre-flight-checks"  # asked before vectors are stored
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 8.0  # seconds
 QUOTED = 200  # characters of what a server said
 
 
@@ -61,7 +62,7 @@ class ChromaProtocol(FastAPI):
             StorageRefused: if it does not take us, or is no Chroma server.
             StorageUnavailable: if it cannot be reached, takes too long, or cannot answer.
         """
-        reading = method == "get" or path.endswith("/query")
+        reading = path != PREPARING and (method == "get" or path.endswith("/query"))
         seconds = self._seconds * (1 if reading else WRITING_PATIENCE)
         deadline = time.monotonic() + seconds
         for pause in _pauses(READING_TRIES if reading else WRITING_TRIES):
@@ -134,7 +135,7 @@ class ChromaProtocol(FastAPI):
 def _pauses(tries: int) -> Iterator[float]:
     """Seconds to wait after each try but the last; uneven, so that servers do not all come back at once."""
     for number in range(tries - 1):
-        yield min(LONGEST_PAUSE, FIRST_PAUSE * 3**number) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+        yield min(LONGEST_PAUSE, FIRST_PAUSE * 4**number) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
 
 def _is_of_chroma(response: httpx.Response) -> bool:
