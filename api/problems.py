@@ -31,10 +31,10 @@ from ingest.errors import (
     IndexCorrupt,
     IndexMismatch,
     IndexMissing,
+    IndexRefused,
+    IndexUnreachable,
     IngestError,
     ModelUnavailable,
-    StorageRefused,
-    StorageUnavailable,
 )
 from qa.errors import BadQuestion, GeneratorUnavailable, QaError
 
@@ -104,14 +104,20 @@ TABLE: tuple[Row, ...] = (
         "the index is being written: try again in a moment",
     ),
     Row(
+        IndexUnreachable,
+        UNAVAILABLE,
+        "index-unreachable",
+        "The index cannot be reached",
+        f"a server that holds the index does not answer: try again in a moment; {SEE_LOG}",
+    ),
+    _logged(IndexRefused, UNAVAILABLE, "index-refused", "A server that holds the index refuses"),
+    Row(
         IndexCorrupt,
         UNAVAILABLE,
         "index-corrupt",
         "The index cannot be read",
         "the index cannot be read; the server's log says why, and what to move away or to run",
     ),
-    _logged(StorageUnavailable, UNAVAILABLE, "storage-unavailable", "The index's storage does not answer"),
-    _logged(StorageRefused, UNAVAILABLE, "storage-refused", "The index's storage refuses this server"),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
     _logged(KeysUnreadable, UNAVAILABLE, "keys-unreadable", "API keys cannot be checked"),

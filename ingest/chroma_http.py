@@ -14,7 +14,7 @@ from chromadb.config import Settings, System
 from chromadb.errors import BatchSizeExceededError
 from typing_extensions import override
 
-from ingest.errors import IngestError, StorageRefused, StorageUnavailable
+from ingest.errors import IndexRefused, IndexUnreachable, IngestError
 
 PASSING = frozenset({429, 502, 503, 504})  # a proxy's words for a server that is away, or has too much to do
 WRITING_PATIENCE = 10.0  # storing thousands of vectors takes longer than finding some, and nobody looks on
@@ -59,8 +59,8 @@ class ChromaProtocol(FastAPI):
 
         Raises:
             ChromaError: what the server said of the request itself.
-            StorageRefused: if it does not take us, or is no Chroma server.
-            StorageUnavailable: if it cannot be reached, takes too long, or cannot answer.
+            IndexRefused: if it does not take us, or is no Chroma server.
+            IndexUnreachable: if it cannot be reached, takes too long, or cannot answer.
         """
         reading = path != PREPARING and (method == "get" or path.endswith("/query"))
         seconds = self._seconds * (1 if reading else WRITING_PATIENCE)
@@ -68,7 +68,7 @@ class ChromaProtocol(FastAPI):
         for pause in _pauses(READING_TRIES if reading else WRITING_TRIES):
             try:
                 return self._ask(method, path, kwargs, deadline - time.monotonic())
-            except StorageUnavailable:
+            except IndexUnreachable:
                 if time.monotonic() + pause >= deadline:
                     raise
                 time.sleep(pause)
@@ -79,12 +79,12 @@ class ChromaProtocol(FastAPI):
         try:
             return super()._make_request(method, path, **sent)
         except httpx.TimeoutException as error:
-            raise StorageUnavailable(
+            raise IndexUnreachable(
                 f"the Chroma server at {self._address} did not answer in time: see what keeps it busy, or"
                 " set storage.vectors_timeout_seconds higher"
             ) from error
         except httpx.TransportError as error:
-            raise StorageUnavailable(
+            raise IndexUnreachable(
                 f"the Chroma server at {self._address} cannot be reached ({error}): see that it runs, and"
                 " that storage.vectors names it"
             ) from error
@@ -98,20 +98,20 @@ class ChromaProtocol(FastAPI):
         response.read()
         status = response.status_code
         if status in (401, 403):
-            raise StorageRefused(
+            raise IndexRefused(
                 f"the Chroma server at {self._address} lets us not in (HTTP {status}): see"
                 " storage.vectors_token_file and storage.vectors_token_header"
             )
         if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
             raise BatchSizeExceededError(self._quote(response))
         if status in PASSING:
-            raise StorageUnavailable(self._failure(status, self._quote(response)))
+            raise IndexUnreachable(self._failure(status, self._quote(response)))
         if not _is_of_chroma(response):
             raise self._unknown(response)
 
     def _unknown(self, response: httpx.Response) -> IngestError:
         if response.is_server_error:
-            return StorageUnavailable(self._failure(response.status_code, self._quote(response)))
+            return IndexUnreachable(self._failure(response.status_code, self._quote(response)))
         return self._stranger(f"HTTP {response.status_code}")
 
     def _failure(self, status: int, told: str) -> str:
@@ -120,8 +120,8 @@ class ChromaProtocol(FastAPI):
             " its disk, say more"
         )
 
-    def _stranger(self, why: str) -> StorageRefused:
-        return StorageRefused(
+    def _stranger(self, why: str) -> IndexRefused:
+        return IndexRefused(
             f"what answers at {self._address} does not speak Chroma's API v2 ({why}): mend storage.vectors"
         )
 

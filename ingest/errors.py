@@ -8,9 +8,9 @@
     ├── IndexMissing            there is no index in the folder yet
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
+    ├── IndexUnreachable        a server that holds a half of it does not answer (retryable)
+    ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
     ├── IndexCorrupt            the folder holds something that is not our index
-    ├── StorageUnavailable      a database or vector server is away or cannot answer (retryable)
-    ├── StorageRefused          it does not take us: a token, a name, or it is something else
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
@@ -49,18 +49,18 @@ class IndexBusy(IngestError):
     retryable: ClassVar[bool] = True
 
 
-class IndexCorrupt(IngestError):
-    """What lies in the index folder cannot be read as an index."""
-
-
-class StorageUnavailable(IngestError):
+class IndexUnreachable(IngestError):
     """A server that holds a half of the index is away, too slow, or failed."""
 
     retryable: ClassVar[bool] = True
 
 
-class StorageRefused(IngestError):
+class IndexRefused(IngestError):
     """A server that should hold a half of the index does not let us in, or is not what the settings say."""
+
+
+class IndexCorrupt(IngestError):
+    """What lies in the index folder cannot be read as an index."""
 
 
 class ModelUnavailable(IngestError):

@@ -14,7 +14,7 @@ from chromadb.types import Collection as Model
 
 from ingest.chroma import CONFIGURATION, CollectionIndex, Portions
 from ingest.chroma_http import ChromaProtocol
-from ingest.errors import IndexBusy, StorageRefused, StorageUnavailable
+from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable
 from ingest.settings import StorageSettings
 
 BEARER = "authorization"
@@ -84,8 +84,8 @@ class ServedChromaIndex(CollectionIndex):
         except ChromaError as error:
             told = f"the Chroma server at {self._address} cannot do it ({error})"
             if error.code() >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise StorageUnavailable(f"{told}: its log, and the room on its disk, say more") from error
-            raise StorageRefused(
+                raise IndexUnreachable(f"{told}: its log, and the room on its disk, say more") from error
+            raise IndexRefused(
                 f"{told}: mend the settings storage.vectors…, or run `pincite ingest --rebuild PATH…`"
             ) from error
 
@@ -93,7 +93,7 @@ class ServedChromaIndex(CollectionIndex):
         try:
             model = self._look_up()
         except NotFoundError as error:
-            raise StorageRefused(
+            raise IndexRefused(
                 f"the Chroma server at {self._address} has no collection {self._name!r}: see that the"
                 " settings storage.vectors… name the right one and that it keeps its data, or run"
                 " `pincite ingest --rebuild PATH…`"
@@ -115,5 +115,5 @@ def _headers(token_file: Path | None, name: str) -> dict[str, str]:
     try:
         token = token_file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise StorageRefused(f"{token_file} cannot be read: mend storage.vectors_token_file") from error
+        raise IndexRefused(f"{token_file} cannot be read: mend storage.vectors_token_file") from error
     return {name: f"Bearer {token}" if name.lower() == BEARER else token}

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ingest.errors import IndexBusy, IngestError, StorageRefused, StorageUnavailable
+from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable, IngestError
 from ingest.served_index import ServedChromaIndex
 from ingest.settings import StorageSettings
 from ingest.store import PassageKey
@@ -109,9 +109,7 @@ def test_a_server_that_is_not_there_is_named_with_the_setting_and_may_be_tried_a
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(
-            StorageUnavailable, match=rf"{address} cannot be reached.*storage\.vectors"
-        ) as told:
+        with pytest.raises(IndexUnreachable, match=rf"{address} cannot be reached.*storage\.vectors") as told:
             found(opened(address))
     assert told.value.retryable
 
@@ -119,7 +117,7 @@ def test_a_server_that_is_not_there_is_named_with_the_setting_and_may_be_tried_a
 def test_a_server_that_never_answers_is_given_up_in_time(opened: Callable[..., ServedChromaIndex]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(StorageUnavailable, match=rf"{address} did not answer in time"):
+        with pytest.raises(IndexUnreachable, match=rf"{address} did not answer in time"):
             found(opened(address, vectors_timeout_seconds=1))
 
 
@@ -137,9 +135,7 @@ def test_what_does_not_pass_is_told_as_the_servers_and_may_be_tried_again(
     filled: ServedChromaIndex, gate: Gate, status: int
 ) -> None:
     gate.answer = fails(status)
-    with pytest.raises(
-        StorageUnavailable, match=rf"{gate.address} failed \(HTTP {status}, 'told {status}'\)"
-    ):
+    with pytest.raises(IndexUnreachable, match=rf"{gate.address} failed \(HTTP {status}, 'told {status}'\)"):
         found(filled)
     gate.answer = lambda request: None
     assert found(filled) == [1, 2]
@@ -151,7 +147,7 @@ def test_a_token_that_is_refused_is_no_matter_of_trying_again(
 ) -> None:
     gate.answer = fails(status)
     before = gate.requests
-    with pytest.raises(StorageRefused, match=r"lets us not in.*storage\.vectors_token_file") as told:
+    with pytest.raises(IndexRefused, match=r"lets us not in.*storage\.vectors_token_file") as told:
         found(filled)
     assert not told.value.retryable
     assert gate.requests == before + 1
@@ -160,7 +156,7 @@ def test_a_token_that_is_refused_is_no_matter_of_trying_again(
 def test_something_else_than_chroma_is_told_as_that(filled: ServedChromaIndex, gate: Gate) -> None:
     for answer in (fails(404), fails(302, location="http://elsewhere.example"), fails(200)):
         gate.answer = answer
-        with pytest.raises(StorageRefused, match=r"does not speak Chroma's API v2"):
+        with pytest.raises(IndexRefused, match=r"does not speak Chroma's API v2"):
             found(filled)
 
 
@@ -174,7 +170,7 @@ def test_the_token_goes_out_in_its_header_and_is_read_again_when_it_changed(
     file.write_text("old\n")
     index = opened(gate.address, vectors_token_file=file, vectors_token_header=header)
     gate.answer = lambda request: None if request.headers.get(header) == sent else Response(TOKEN, 401)
-    with pytest.raises(StorageRefused):
+    with pytest.raises(IndexRefused):
         index.clear()
     file.write_text(TOKEN + "\n")
     index.clear()
@@ -199,7 +195,7 @@ def test_a_token_stands_in_no_message_even_if_the_server_repeats_it(
 def test_a_token_file_that_is_missing_is_named(
     gate: Gate, opened: Callable[..., ServedChromaIndex], tmp_path: Path
 ) -> None:
-    with pytest.raises(StorageRefused, match=r"nowhere cannot be read: mend storage\.vectors_token_file"):
+    with pytest.raises(IndexRefused, match=r"nowhere cannot be read: mend storage\.vectors_token_file"):
         found(opened(gate.address, vectors_token_file=tmp_path / "nowhere"))
 
 
@@ -208,7 +204,7 @@ def test_what_fails_for_want_of_room_is_told_with_the_servers_words(
 ) -> None:
     told = '{"error": "InternalError", "message": "error returned from database: (code: 13) disk is full"}'
     gate.answer = lambda request: Response(told, 500, media_type="application/json")
-    with pytest.raises(StorageUnavailable, match=r"disk is full.*room on its disk"):
+    with pytest.raises(IndexUnreachable, match=r"disk is full.*room on its disk"):
         filled.upsert(KEYS, VECTORS)
 
 
@@ -220,9 +216,9 @@ def test_a_collection_that_was_deleted_is_missed_and_not_made_anew_by_a_reader(
     with pytest.raises(IndexBusy, match="being rebuilt"):  # as far as a reader can tell
         found(filled)
     for _ in range(2):
-        with pytest.raises(StorageRefused, match=r"no collection 'pincite'.*--rebuild"):
+        with pytest.raises(IndexRefused, match=r"no collection 'pincite'.*--rebuild"):
             found(filled)
-    with pytest.raises(StorageRefused):
+    with pytest.raises(IndexRefused):
         filled.upsert(KEYS, VECTORS)  # half an index would look like a whole one
     filled.clear()
     filled.upsert(KEYS, VECTORS)
@@ -248,7 +244,7 @@ def test_a_server_that_was_killed_and_started_again_still_has_everything(
         index.clear()
         index.upsert(KEYS, VECTORS)
         server.kill()
-        with pytest.raises(StorageUnavailable):
+        with pytest.raises(IndexUnreachable):
             found(index)
         server.start()
         assert found(index) == [1, 2]
