@@ -1,18 +1,21 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
+from ingest.errors import IngestError
 from ingest.settings import IndexSettings
-from ingest.store import FILE_NAME, Store
+from ingest.store import Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.postgres import Database
 
 VECTORS = "chroma"  # folder in an index folder
 
@@ -20,8 +23,34 @@ VECTORS = "chroma"  # folder in an index folder
 
 
 def open_store(settings: IndexSettings) -> Store:
-    """The book of record, whether it exists yet or not."""
-    return Store(settings.index)
+    """The book of record, whether it exists yet or not.
+
+    Raises:
+        IngestError: if the address of a database is none, or what reaches it is not installed.
+    """
+    if settings.storage.book is None:
+        from ingest.store.sqlite import SqliteStore
+
+        return SqliteStore(settings.index)
+    database = open_database(settings.storage.book)
+    from ingest.store.postgres import PostgresStore
+
+    return PostgresStore(settings.index, database)
+
+
+def open_database(address: SecretStr) -> "Database":
+    """A PostgreSQL database; nothing is asked of it yet.
+
+    Raises:
+        IngestError: if that is no address, or what reaches it is not installed.
+    """
+    try:
+        from ingest.postgres import Database
+    except ImportError as error:
+        raise IngestError(
+            "storage.book is set, which needs the extra `postgres`: pip install 'pincite[postgres]'"
+        ) from error
+    return Database(address)
 
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
@@ -35,12 +64,11 @@ def open_vectors(settings: IndexSettings) -> VectorIndex:
     return ChromaIndex(settings.index / VECTORS)
 
 
-def bytes_on_disk(index: Path) -> int:
-    """What the book of record and the vectors of an index folder take."""
-    files = (*index.glob(FILE_NAME + "*"), *(index / VECTORS).rglob("*"))
-    taken = 0
-    for file in files:
-        with suppress(FileNotFoundError):  # a log that is written over, a segment that is swept
+def bytes_on_disk(store: Store) -> int:
+    """What the book of record and the vectors take."""
+    taken = store.bytes_on_disk()
+    for file in (store.folder / VECTORS).rglob("*"):
+        with suppress(FileNotFoundError):  # a segment that is swept
             taken += file.stat().st_size
     return taken
 

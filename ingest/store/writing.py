@@ -1,16 +1,16 @@
 """Changing the book of record: every method is one transaction, all of it or nothing."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ingest.documents import Document
+from ingest.store.connection import Connection, Rows
 from ingest.store.records import FileRecord, Pending, PreparedDocument
 from ingest.store.snapshot import Snapshot
 
-Run = Callable[..., sqlite3.Cursor]  # `execute` of a connection inside a transaction
+Run = Callable[..., Rows]  # `execute` of a connection inside a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Entry:
 class Writing:
     """The write side of the store; whoever holds it holds the write lock."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.live = Snapshot(connection)  # outside a transaction it follows every change
 
     def set_meta(self, name: str, value: str) -> None:
         """Records a fact about the index itself."""
         with self._transaction() as run:
-            run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+            _put(run, "meta", name=name, value=value)
 
     def clear(self) -> None:
         """Forgets every file and document in one step; keys and generations go on counting."""
@@ -66,8 +66,8 @@ class Writing:
             replaced = {_content_of(run, entry.document.id) for entry in entries}
             for entry in entries:
                 if entry.fresh is not None:
-                    _insert_content(run, entry.content, entry.fresh)
-                _upsert_document(run, entry)
+                    self._insert_content(entry.content, entry.fresh)
+                _put_document(run, entry)
             # Only now: one entry's old text may be another one's new text.
             for content in replaced:
                 _drop_orphans(run, content)
@@ -79,10 +79,7 @@ class Writing:
             held = run("SELECT id FROM documents WHERE origin = ?", (file.origin,)).fetchall()
             gone = {row[0] for row in held} - set(document_ids)
             _delete_documents(run, gone)
-            run(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                (file.origin, file.root, file.digest),
-            )
+            _put(run, "files", origin=file.origin, root=file.root, digest=file.digest)
             if gone:
                 _bump_generation(run)
         return len(gone)
@@ -117,9 +114,29 @@ class Writing:
             for item in pending:
                 run("DELETE FROM journal WHERE content = ?", (item.content,))
 
+    def _insert_content(self, key: int, fresh: PreparedDocument) -> None:
+        connection, document = self._connection, fresh.document
+        connection.execute("DELETE FROM journal WHERE content = ?", (key,))
+        connection.execute(
+            "INSERT INTO contents VALUES (?, ?, ?, ?)", (key, document.version, document.title, document.text)
+        )
+        connection.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
+            [(key, s.ordinal, s.span.start, s.span.end, int(s.is_heading)) for s in fresh.sentences],
+        )
+        connection.executemany(
+            "INSERT INTO passages (content, ordinal, first_sentence, last_sentence, start, stop, context)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (key, p.ordinal, p.first_sentence, p.last_sentence, p.span.start, p.span.end, p.context)
+                for p in fresh.passages
+            ],
+        )
+        connection.index_words(key, fresh.passages)
+
     @contextmanager
     def _transaction(self) -> Iterator[Run]:
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(self._connection.begin_writing)
         try:
             yield self._connection.execute
         except BaseException:
@@ -128,52 +145,20 @@ class Writing:
         self._connection.execute("COMMIT")
 
 
-def _insert_content(run: Run, key: int, fresh: PreparedDocument) -> None:
-    document = fresh.document
-    run("DELETE FROM journal WHERE content = ?", (key,))
-    run("INSERT INTO contents VALUES (?, ?, ?, ?)", (key, document.version, document.title, document.text))
-    for sentence in fresh.sentences:
-        span = sentence.span
-        run(
-            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
-            (key, sentence.ordinal, span.start, span.end, sentence.is_heading),
-        )
-    for passage in fresh.passages:
-        cursor = run(
-            "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                passage.ordinal,
-                passage.first_sentence,
-                passage.last_sentence,
-                passage.span.start,
-                passage.span.end,
-                passage.context,
-            ),
-        )
-        run(
-            "INSERT INTO lexical (rowid, context, text) VALUES (?, ?, ?)",
-            (cursor.lastrowid, passage.context, passage.text),
-        )
-
-
-def _upsert_document(run: Run, entry: Entry) -> None:
+def _put_document(run: Run, entry: Entry) -> None:
     document = entry.document
-    published = document.published.isoformat() if document.published else None
-    headings = json.dumps([[span.start, span.end] for span in document.headings])
-    run(
-        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.id,
-            entry.content,
-            entry.origin,
-            document.title,
-            document.source,
-            document.media_type,
-            published,
-            json.dumps(document.page_starts),
-            headings,
-        ),
+    _put(
+        run,
+        "documents",
+        id=document.id,
+        content=entry.content,
+        origin=entry.origin,
+        title=document.title,
+        source=document.source,
+        media_type=document.media_type,
+        published=document.published.isoformat() if document.published else None,
+        page_starts=json.dumps(document.page_starts),
+        headings=json.dumps([[span.start, span.end] for span in document.headings]),
     )
 
 
@@ -194,11 +179,23 @@ def _drop_orphans(run: Run, content: int | None) -> None:
     if content is None or run("SELECT 1 FROM documents WHERE content = ? LIMIT 1", (content,)).fetchone():
         return
     count = run("SELECT count(*) FROM passages WHERE content = ?", (content,)).fetchone()[0]
-    run("INSERT OR REPLACE INTO journal VALUES (?, 'dropped', ?)", (content, count))
+    _put(run, "journal", content=content, state="dropped", passages=count)
     run("DELETE FROM lexical WHERE rowid IN (SELECT id FROM passages WHERE content = ?)", (content,))
     for table, column in (("passages", "content"), ("sentences", "content"), ("contents", "key")):
         run(f"DELETE FROM {table} WHERE {column} = ?", (content,))  # noqa: S608 - our own names
 
 
 def _bump_generation(run: Run) -> None:
-    run("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
+    grown = "CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+    run(f"UPDATE meta SET value = {grown} WHERE name = 'generation'")  # noqa: S608 - constant SQL
+
+
+def _put(run: Run, table: str, **row: object) -> None:
+    """Inserts a row, in place of the one with the same key: its first column."""
+    key, *others = row
+    replacing = ", ".join(f"{name} = excluded.{name}" for name in others)
+    run(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' for _ in row)})"  # noqa: S608 - our own names
+        f" ON CONFLICT ({key}) DO UPDATE SET {replacing}",
+        tuple(row.values()),
+    )

@@ -12,6 +12,7 @@ from ingest.errors import IndexCorrupt
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import EVERYTHING, Store
+from ingest.store.sqlite import SqliteStore
 from qa.drafts import Evidence
 from qa.evidence import Candidate, in_turn, merge, read, show, stretches
 from qa.generation import ExtractiveGenerator
@@ -47,7 +48,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     (base / "files").mkdir()
     (base / "files" / "plan.md").write_text(PLAN)
     (base / "files" / "copy.txt").write_text(COPY)
-    shelf = Shelf(Store(base / "index"), BruteForceIndex())
+    shelf = Shelf(SqliteStore(base / "index"), BruteForceIndex())
     builder = Builder(shelf.store, shelf.vectors, HashEmbedder(), IngestSettings())
     assert builder.ingest([str(base / "files")]).added == 2
     return shelf

@@ -31,7 +31,7 @@ from api.messages import SearchObject, VerificationObject
 from api.schemas import AnswerObject
 from api.settings import ServeSettings, Settings
 from api.terminal.serving import uvicorn_options
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.story.conftest import PINCITE, ROOT, Pincite, pincite_environment
 
 QUESTION = "How much is the Tomahawk deal worth?"
@@ -252,7 +252,7 @@ def test_a_document_is_read_in_part(corpus_index: Path) -> None:
     read = call(corpus_index, "read_document", id=DOCUMENT, first=3, last=5)
     excerpt = ExcerptObject.model_validate(read.structured_content)
     assert [item.sentence for item in excerpt.sentences] == [3, 4, 5]
-    with Store(corpus_index).reading() as live:
+    with SqliteStore(corpus_index).reading() as live:
         text = live.document(DOCUMENT).text
         assert excerpt.total == len(live.sentences(live.document(DOCUMENT)))
     assert all(text[item.start : item.end] == item.text for item in excerpt.sentences)
