@@ -5,6 +5,7 @@ Everything we ask of a server may be asked twice: vectors are written and delete
 
 import random
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -48,6 +49,7 @@ class ChromaProtocol(FastAPI):
             )
         )
         self._session.event_hooks = {"response": [self._check]}
+        weakref.finalize(self, self._session.close)
 
     def close(self) -> None:
         """Closes the connections."""
