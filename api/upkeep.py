@@ -7,7 +7,7 @@ from pathlib import Path
 from api.conversation_places import FILE_NAME as CONVERSATIONS
 from api.conversation_salvage import mend_conversations
 from api.errors import KeysUnreadable
-from api.keys import KeyRing
+from api.key_stores import open_keys
 from api.settings import Settings
 from api.uploads import FOLDER
 from ingest.assembly import open_book_file, open_repair, open_store, open_vectors
@@ -67,7 +67,7 @@ def mend_all(settings: Settings, paths: Sequence[str], watch: Watch) -> Outcome:
 
 def examine_beside(settings: Settings) -> tuple[Finding, ...]:
     """What is wrong with all that is not the index itself."""
-    return (*_databases(settings.index), *_keys(settings.index), *_uploads(settings))
+    return (*_databases(settings.index), *_keys(settings), *_uploads(settings))
 
 
 def mend_beside(settings: Settings, aside: Path) -> Outcome:
@@ -94,9 +94,9 @@ def _databases(index: Path) -> Iterator[Finding]:
             yield Finding(part, f"{path} is damaged: {wrong}", consequence)
 
 
-def _keys(index: Path) -> Iterator[Finding]:
+def _keys(settings: Settings) -> Iterator[Finding]:
     try:
-        KeyRing(index).known()
+        open_keys(settings).known()
     except KeysUnreadable as error:
         yield Finding("keys", str(error), "nobody gets in by a key; this is not repaired")
 

@@ -60,6 +60,10 @@ def open_database(address: SecretStr) -> "Database":
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
     """The passage vectors."""
+    if settings.storage.vectors:
+        from ingest.served_index import ServedChromaIndex
+
+        return ServedChromaIndex(settings.storage.vectors, settings.storage)
     from ingest.index import ChromaIndex
 
     return ChromaIndex(settings.index / VECTORS)

@@ -49,7 +49,7 @@ class VectorIndex(Protocol):
     def keys(self) -> tuple[PassageKey, ...]:
         """Keys of all vectors held, in no particular order."""
 
-    def set_aside(self, folder: Path) -> Path | None:
+    def set_aside(self, folder: Path) -> str | None:
         """Moves what is stored, in whatever state, into a folder; returns where, if there was anything."""
 
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:

@@ -32,9 +32,10 @@ def open_retriever(settings: AssistantSettings) -> HybridRetriever:
     """
     embedder = open_index_embedder(settings)
     _prepare(embedder)
-    with open_store(settings).reading() as live:
+    store = open_store(settings)
+    with store.reading() as live:
         check_fingerprint(live, fingerprint_of(embedder, settings.ingest))
-    return HybridRetriever(embedder, open_vectors(settings), settings.qa)
+    return HybridRetriever(embedder, open_vectors(settings), settings.qa, store)
 
 
 def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Assistant:
@@ -58,7 +59,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     if chat:  # the offline generator says nothing that has to be judged
         _prepare(entailment)
     return Assistant(
-        store=open_store(settings),
+        store=retriever.store,
         retriever=retriever,
         reader=reader,
         second_reader=second_reader,

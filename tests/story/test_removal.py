@@ -51,8 +51,8 @@ class Canary:
     def text(self) -> str:
         name, place, title, more = (word.title() for word in self.words())
         return (
-            f"# {title}\n\n{name} signed the {COLOURS[self.door]} contract for {self.number} crowns in {place}."
-            f"\n\nThe other party was {more}.\n"
+            f"# {title}\n\n{name} signed the {COLOURS[self.door]} contract for {self.number} crowns in"
+            f" {place}.\n\nThe other party was {more}.\n"
         )
 
     def document(self) -> str:
