@@ -166,7 +166,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         (base / "folder" / canary.file).write_text(canary.document())
     (base / "folder" / "stays.md").write_text("# Bridges\n\nThe old bridge was opened in 1932.\n")
     cache = base / "searched" / "vectors"
-    (base / "pincite.toml").write_text(f'index = "{base}/searched/index"\n[ingest]\nvector_cache = "{cache}"\n')
+    (base / "pincite.toml").write_text(
+        f'index = "{base}/searched/index"\n[ingest]\nvector_cache = "{cache}"\n'
+    )
     with scripted_model(say) as model, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", "none is needed")
         subprocess.run(
