@@ -38,7 +38,7 @@ pincite eval run questions.jsonl --out run.jsonl
 server=$!
 "$PYTHON" -c "$ASKING"
 kill -TERM $server
-wait $server
+wait $server || true  # it ends by the signal it got
 pincite ask "$QUESTION"
 """
 
