@@ -2,10 +2,10 @@
 
     python alone.py REPORT COMMAND…
 
-Every address of IPv4 and IPv6 is routed to the loopback interface, so that whatever tries to reach one sends a
-packet there, whoever does it: Python, native code, a process of a process, the resolver of names. All are read;
-those to 127.0.0.0/8 and ::1 that are not for a name server are ours. REPORT gets the others, a line each.
-Exit code 77 if the system does not permit a network of one's own; else the command's.
+Every address of IPv4 and IPv6 is routed to the loopback interface, so that whatever tries to reach one sends
+a packet there, whoever does it: Python, native code, a process of a process, the resolver of names. All are
+read; those to 127.0.0.0/8 and ::1 that are not for a name server are ours. REPORT gets the others, a line
+each. Exit code 77 if the system does not permit a network of one's own; else the command's.
 """
 
 import ctypes

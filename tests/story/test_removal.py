@@ -232,7 +232,7 @@ def test_an_uploaded_document_the_terminal_removes_takes_its_file_along(
     monkeypatch.chdir(house.base)
     canary, vectors = held(house, "uploaded")
     assert remove(None, ["uploaded.md"]) == 0
-    assert capsys.readouterr().err == "removed uploaded.md\n"  # and nothing of bytes that are left
+    assert capsys.readouterr().err == "pincite: removed uploaded.md\n"  # and nothing of bytes that are left
     assert house.names(canary, vectors) == set()
 
 
