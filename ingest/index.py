@@ -1,12 +1,11 @@
 """Passage vectors in a folder of Chroma's, which runs inside our own process."""
 
 import shutil
-import sqlite3
 import threading
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -21,9 +20,9 @@ from filelock import FileLock
 
 from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of
 from ingest.embedding import Vectors
-from ingest.erasing import write_anew
+from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
-from ingest.graph_file import blank_out
+from ingest.graph_file import ROWS, blank_out
 from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
@@ -32,7 +31,6 @@ BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
 SYNC_AT_ONCE = 2  # the fewest it takes
 NOBODY = "nobody"  # comes and goes so that there is something to write
-GRAPHS = "SELECT id FROM segments WHERE scope = 'VECTOR'"
 
 
 # All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
@@ -68,7 +66,7 @@ class ChromaIndex(CollectionIndex):
         # Alone: whoever opened the folder meanwhile would write the graph, too.
         with self._lock, self._translated(), self._alone():
             vectors = self._written(ids)
-            if len(vectors) and blank_out(self._graph(), vectors):
+            if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
                 raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
             collection = self._connect()
             for start in range(0, len(ids), BATCH):
@@ -83,7 +81,9 @@ class ChromaIndex(CollectionIndex):
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
         self.close()
-        self._compact()  # Chroma leaves the graph's folder behind
+        for graph in self._graphs():
+            shutil.rmtree(graph, ignore_errors=True)
+        self._compact()
 
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
@@ -151,23 +151,17 @@ class ChromaIndex(CollectionIndex):
         self._release()
         return np.array(vectors, dtype=np.float32)
 
-    def _graph(self) -> Path:
-        """Folder of the graph."""
-        with closing(sqlite3.connect(self._folder / DATABASE)) as connection:
-            return self._folder / str(connection.execute(GRAPHS).fetchone()[0])
+    def _graphs(self) -> tuple[Path, ...]:
+        """Folders of graphs: of ours, and of deleted ones, which Chroma leaves behind."""
+        return tuple(file.parent for file in self._folder.glob(f"*/{ROWS}"))
 
     def _compact(self) -> None:
-        """Leaves nothing of deleted vectors in Chroma's log and tables, nor folders of deleted graphs.
+        """Leaves nothing of deleted vectors in Chroma's log and tables.
 
         Raises:
             IndexBusy: if somebody goes on reading.
         """
-        with closing(sqlite3.connect(self._folder / DATABASE, isolation_level=None)) as connection:
-            write_anew(connection, str(self._folder / DATABASE))
-            graphs = {row[0] for row in connection.execute(GRAPHS)}
-        for folder in self._folder.iterdir():
-            if folder.is_dir() and folder.name not in graphs:
-                shutil.rmtree(folder, ignore_errors=True)
+        write_anew_apart(self._folder / DATABASE)
 
     def _look_again(self) -> None:
         self.close()

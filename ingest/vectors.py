@@ -20,7 +20,11 @@ class VectorIndex(Protocol):
         """Stores vectors of shape `(len(keys), dimensions)`, replacing those of the same keys."""
 
     def forget(self, pending: Sequence[Pending]) -> None:
-        """Deletes all vectors of these texts; those that are not there are no error."""
+        """Deletes all vectors of these texts, on disk as well; those that are not there are no error.
+
+        Raises:
+            IndexBusy: if somebody holds them open, so that they are not gone yet.
+        """
 
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
