@@ -87,7 +87,7 @@ class UploadFolder:
         return tuple(map(str, kept))
 
     def sweep(self, seconds: float = 0) -> bool:
-        """Deletes what a killed server left half-written so long ago; says whether files were ever kept."""
+        """Deletes what a killed server left half-written so long ago; says whether files are kept here."""
         latest = time.time() - seconds
         _unlink(path for path in self.path.glob(COMING_IN + "*") if path.stat().st_mtime <= latest)
         return self.path.is_dir()

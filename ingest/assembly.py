@@ -1,8 +1,10 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
 import datetime as dt
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
+_databases: "WeakValueDictionary[str, Database]" = WeakValueDictionary()  # those in use, by their addresses
+_opening = threading.Lock()
 
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
@@ -44,7 +48,7 @@ def open_store(settings: IndexSettings) -> Store:
 
 
 def open_database(address: SecretStr) -> "Database":
-    """A PostgreSQL database; nothing is asked of it yet.
+    """A PostgreSQL database; nothing is asked of it yet. Whoever names the same one shares its connections.
 
     Raises:
         IngestError: if that is no address, or what reaches it is not installed.
@@ -55,7 +59,8 @@ def open_database(address: SecretStr) -> "Database":
         raise IngestError(
             "storage.book is set, which needs the extra `postgres`: pip install 'pincite[postgres]'"
         ) from error
-    return Database(address)
+    with _opening:
+        return _databases.setdefault(address.get_secret_value(), Database(address))
 
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
