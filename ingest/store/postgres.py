@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.documents import Passage
-from ingest.errors import IndexBusy, IndexMissing
+from ingest.errors import IndexBusy, IndexMissing, IngestError
 from ingest.postgres import Database, PostgresConnection, check_layout, dialect, lay_out
 from ingest.store import bm25
 from ingest.store.schema import SCHEMA
@@ -115,6 +115,10 @@ class PostgresStore:
         for setting, seconds in (("idle", 30), ("interval", 10), ("count", 3)):
             connection.execute(f"SET tcp_keepalives_{setting} = {seconds}")
         ((taken,),) = connection.execute(f"SELECT pg_try_advisory_lock({LOCK_KEY})")
+        if taken is None:
+            raise IngestError(
+                f"{connection.where} has no schema this user may use on the search path: create or grant one"
+            )
         if taken:
             return
         holder = connection.execute(HOLDER).fetchone()
