@@ -3,7 +3,9 @@
 A conversation has an owner, and is nobody else's. Rebuilding an index leaves them alone.
 """
 
+import datetime as dt
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,8 @@ from dataclasses import dataclass
 from api.conversation_places import Place
 from api.errors import ConversationFull, ConversationNotFound
 from api.settings import ConversationSettings
+from api.withdrawing import withdraw
+from ingest.copies import Dropped
 from ingest.store.connection import Statements
 
 ID_BYTES = 18  # nobody finds a conversation by guessing
@@ -24,6 +28,7 @@ SELECT id, created, updated,
     coalesce((SELECT question FROM turns WHERE conversation = id AND ordinal = 0), '')
 FROM conversations WHERE owner = ?
 """
+# Ids stand under `id` in citations, and under `document` in what was found and shown.
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,23 @@ class Conversations:
         with self._changing_one(conversation_id) as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
+    def forget(self, dropped: Dropped) -> None:
+        """See `ingest.copies.Copies.forget`: whoever's they are, answers lose what removed documents said.
+
+        Raises:
+            ConversationsUnreadable: if what is there is not ours.
+            IndexBusy: if another process keeps the file to itself.
+        """
+        if not dropped.removed or not self._place.exists():
+            return
+        at = dt.datetime.fromtimestamp(self._clock() // 1_000_000_000, dt.UTC)
+        with self._place.changing() as connection:
+            changed = [
+                withdraw(connection, each, dropped.removed, at) for each in _naming(connection, dropped)
+            ]
+        if any(changed):
+            self._place.erase()
+
     def _check_room(self, connection: Statements, conversation_id: str) -> int:
         """How many turns there are, if there may be another."""
         counted = "SELECT count(*) FROM turns WHERE conversation = ?"
@@ -205,3 +227,16 @@ class Conversations:
         """Now, or just after the last change if the clock was set back meanwhile."""
         last: int = connection.execute("SELECT coalesce(max(updated), 0) FROM conversations").fetchone()[0]
         return max(self._clock() // 1000, last + 1)
+
+
+def _naming(connection: Statements, dropped: Dropped) -> list[str]:
+    """Conversations in which a removed document's id stands somewhere."""
+    named = [f"%{_escaped(json.dumps(each, ensure_ascii=False))}%" for each in sorted(dropped.removed)]
+    sql = "SELECT DISTINCT conversation FROM turns WHERE answer LIKE ? ESCAPE '!'"
+    found = (row[0] for pattern in named for row in connection.execute(sql, (pattern,)).fetchall())
+    return list(dict.fromkeys(found))
+
+
+def _escaped(text: str) -> str:
+    """The text as it stands in a LIKE pattern."""
+    return re.sub(r"[!%_]", r"!\g<0>", text)

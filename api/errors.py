@@ -14,7 +14,7 @@
     ├── QueueFull           enough uploads are waiting already (retryable)
     ├── ConversationNotFound    whoever asks has none of that id, or no longer
     ├── ConversationFull        it has as many turns as it may: start another
-    ├── ConversationsUnreadable the file is not one of ours: move it away
+    ├── ConversationsUnreadable the file is damaged: doctor says what to do
     ├── ServerStopping      it was told to stop: ask another, or later
     └── ModelNotFound       a client of OpenAI's protocol asks for another model
 """

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from api.copies import copies_of
 from api.jobs import Job, Jobs
 from api.reading_process import Order, ingest_apart
 from api.settings import Settings
-from api.uploads import FOLDER, Upload, UploadFolder
-from ingest.build import MEGABYTE, IngestReport, Watch
+from api.uploads import Upload, upload_folder
+from ingest.build import IngestReport, Watch
 from ingest.errors import IndexBusy
 from ingest.store import Store
 
@@ -20,9 +21,7 @@ class Library:
         serve = settings.serve
         self._settings = settings
         self._store = store
-        self.folder = UploadFolder(
-            serve.uploads or settings.index / FOLDER, settings.ingest.max_file_mb * MEGABYTE
-        )
+        self.folder = upload_folder(settings)
         self.jobs = Jobs(self._ingest, serve.max_queued_jobs)
 
     def open(self) -> None:
@@ -30,6 +29,8 @@ class Library:
         self.jobs.start()
         if self.folder.sweep():
             self.reindex()
+        elif self._unpurged():
+            self.jobs.submit([])
 
     def close(self) -> None:
         """Ends what is going on."""
@@ -68,14 +69,20 @@ class Library:
         """
         with self._store.reading() as live:
             live.document(document_id)
-        with self._store.writing() as writing:
+        with self._store.writing(copies_of(self._settings)) as writing:
             file = self.folder.file_of(writing.live, document_id)
             if file is not None:
                 file.unlink(missing_ok=True)  # first: should we be killed now, the next start drops the rest
             writing.remove([document_id])
-        # Its vectors are nobody's now; the next ingest sweeps them, at the latest.
+        # What is left of it on disk, its vectors above all, is purged by this job or one that waits already.
         if self.jobs.has_room():
             self.jobs.submit([])
+
+    def _unpurged(self) -> int:
+        if not self._store.exists():
+            return 0
+        with self._store.reading() as live:
+            return live.unpurged()
 
     def _check_free(self) -> None:
         """Says at once what would otherwise come out in the job."""
@@ -85,4 +92,7 @@ class Library:
     def _ingest(self, job: Job, watch: Watch, is_stopping: Callable[[], bool]) -> IngestReport:
         order = Order(self._settings, job.arguments, job.prune, job.request)
         seconds = self._settings.serve.max_job_minutes * MINUTE
-        return ingest_apart(order, watch, is_stopping, seconds)
+        report = ingest_apart(order, watch, is_stopping, seconds)
+        if not report.erased and self.jobs.has_room():
+            self.jobs.submit([])  # somebody still reads what was dropped: tried again, until nobody does
+        return report

@@ -6,12 +6,14 @@ They are kept because the index is made of files: whoever rebuilds it reads them
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from api.errors import DocumentShared, UploadRefused, UploadTooLarge
+from api.settings import Settings
+from ingest.build import MEGABYTE
 from ingest.loading import SUFFIXES
 from ingest.store import Snapshot
 
@@ -87,8 +89,13 @@ class UploadFolder:
         _unlink(self.path.glob(COMING_IN + "*"))
         return self.path.is_dir()
 
-    def file_of(self, live: Snapshot, document_id: str) -> Path | None:
+    def file_of(self, live: Snapshot, document_id: str, going: Collection[str] = ()) -> Path | None:
         """The uploaded file a document is in; None if it came from elsewhere.
+
+        Args:
+            live: what there is.
+            document_id: the document.
+            going: others that shall go with it.
 
         Raises:
             DocumentNotFound: if there is no such document.
@@ -99,9 +106,10 @@ class UploadFolder:
         file = Path(origin)
         if file.parent != self.path:
             return None
-        if others := len(live.documents_of(origin)) - 1:
+        held = live.documents_of(origin)
+        if not {document_id, *going}.issuperset(held):
             raise DocumentShared(
-                f"{document_id!r} is one of {others + 1} documents in {file.name!r}:"
+                f"{document_id!r} is one of {len(held)} documents in {file.name!r}:"
                 " upload that file again without it"
             )
         return file
@@ -111,6 +119,12 @@ class UploadFolder:
         large = [(each.name, f"{each.size:,} bytes") for each in uploads if each.size > limit]
         if large:
             raise UploadTooLarge(f"a file may have {limit:,} bytes at most", large)
+
+
+def upload_folder(settings: Settings) -> UploadFolder:
+    """The folder that the settings name."""
+    limit = settings.ingest.max_file_mb * MEGABYTE
+    return UploadFolder(settings.serve.uploads or settings.index / FOLDER, limit)
 
 
 def _names(uploads: Sequence[Upload]) -> list[str]:

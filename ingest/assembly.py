@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
@@ -18,6 +19,7 @@ from ingest.vectors import VectorIndex
 if TYPE_CHECKING:
     from ingest.build import Builder
     from ingest.postgres import Database
+    from ingest.store.sqlite import SqliteStore
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
@@ -81,17 +83,32 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
-def open_builder(settings: IndexSettings) -> "Builder":
-    """What ingests into an index.
+def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builder":
+    """What ingests into an index; `copies` is told of every document that goes or changes.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
 
-    return Builder(
-        open_store(settings), open_vectors(settings), _open_passage_embedder(settings), settings.ingest
-    )
+    embedder = _open_passage_embedder(settings)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies)
+
+
+def open_book_file(settings: IndexSettings) -> "SqliteStore":
+    """The book of record of an index whose book is a file, for who examines or repairs that file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    from ingest.store.sqlite import SqliteStore
+
+    if settings.storage.book is not None:
+        raise IngestError(
+            "storage.book is set: PostgreSQL checks, backs up and restores it by its own means, see"
+            " docs/scaling.md; lost vectors are made anew by `pincite ingest --rebuild PATH…`"
+        )
+    return SqliteStore(settings.index)
 
 
 def open_repair(settings: IndexSettings) -> "Repair":
@@ -102,15 +119,10 @@ def open_repair(settings: IndexSettings) -> "Repair":
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
-    from ingest.store.sqlite import SqliteStore
     from ingest.upkeep.repair import Repair
 
-    store, vectors, embedder = open_store(settings), open_vectors(settings), _open_passage_embedder(settings)
-    if not isinstance(store, SqliteStore):
-        raise IngestError(
-            "storage.book is set: PostgreSQL checks and restores it by its own means, see docs/scaling.md;"
-            " lost vectors are made anew by `pincite ingest --rebuild PATH…`"
-        )
+    store, vectors = open_book_file(settings), open_vectors(settings)
+    embedder = _open_passage_embedder(settings)
     return Repair(
         store,
         vectors,

@@ -62,7 +62,7 @@ class ChatGenerator:
         except GeneratorFailed as error:
             return self._told(course, failure=str(error))
         said = self._told(course)
-        documents = frozenset(shown.document.id for shown in evidence)
+        documents = frozenset((shown.document.id, shown.document.version) for shown in evidence)
         draft = KeptDraft(tuple(course.proposed), said.input_tokens, said.output_tokens, documents)
         self._cache.put(key, draft)
         return said

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.store.records import (
     EVERYTHING,
     DocumentSummary,
@@ -61,8 +62,11 @@ class Store(Protocol):
     def is_being_written(self) -> bool:
         """Whether somebody holds the write side now; a moment later it may be otherwise."""
 
-    def writing(self) -> AbstractContextManager[Writing]:
+    def writing(self, copies: Copies = NO_COPIES) -> AbstractContextManager[Writing]:
         """The write side, creating the folder and the tables where they are missing.
+
+        Args:
+            copies: told of every document that goes or changes.
 
         Raises:
             IndexBusy: if another process is writing.

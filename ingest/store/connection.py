@@ -40,6 +40,9 @@ class Connection(Statements, Protocol):
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows."""
 
+    def erase(self) -> None:
+        """See `Writing.erase`."""
+
     def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
         """Adds passages, which are stored already, each with the key of its text, to the lexical index."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
 from ingest.errors import IndexBusy, IndexMissing, IngestError
 from ingest.postgres import Database, PostgresConnection, check_layout, dialect, lay_out
@@ -50,6 +51,11 @@ class PostgresBook:
         self.execute = connection.execute
         self.executemany = connection.executemany
 
+    def erase(self) -> None:
+        """Has PostgreSQL free what deleted rows took; how long its log keeps them is for its owner to say."""
+        for table in TABLES:
+            self.execute(f"VACUUM {table}")
+
     def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
         """See `Connection.index_words`."""
         bm25.index(self._connection, passages)
@@ -95,13 +101,13 @@ class PostgresStore:
             return connection.execute(HOLDER).fetchone() is not None
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, copies: Copies = NO_COPIES) -> Iterator[Writing]:
         """See `Store.writing`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._database.session() as connection:
             self._lock(connection)
             lay_out(connection, PART, LAYOUT, dialect(SCHEMA) + bm25.SCHEMA)
-            yield Writing(PostgresBook(connection))
+            yield Writing(PostgresBook(connection), copies)
 
     def bytes_on_disk(self) -> int:
         """See `Store.bytes_on_disk`."""

@@ -190,6 +190,18 @@ class Snapshot:
         rows = self._connection.execute("SELECT id FROM documents WHERE content = ? ORDER BY id", (content,))
         return tuple(row[0] for row in rows)
 
+    def of_version(self, version: str) -> frozenset[str]:
+        """Ids of the documents that have that very text."""
+        rows = self._connection.execute(
+            "SELECT d.id FROM contents c JOIN documents d ON d.content = c.key WHERE c.version = ?",
+            (version,),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def unpurged(self) -> int:
+        """How many texts were dropped, or begun and not finished, and may be left on disk in part."""
+        return int(self._connection.execute("SELECT count(*) FROM journal").fetchone()[0])
+
     def holding(self, version: str) -> int | None:
         """Key of the live text of that version, if it is stored."""
         row = self._connection.execute(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
+from ingest.erasing import write_anew
 from ingest.errors import MEND, IndexBusy, IndexCorrupt, IndexMissing
 from ingest.store.damage import damage_told
 from ingest.store.migrations import Layout, version_of
@@ -42,6 +44,12 @@ class SqliteConnection:
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows."""
         self._raw.executemany(sql, rows)
+
+    def erase(self) -> None:
+        """See `Connection.erase`."""
+        # Merged into one segment, the lexical index has no words left of what was deleted.
+        self._raw.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
+        write_anew(self._raw, "the index")
 
     def index_words(self, passages: Iterable[tuple[int, Passage]]) -> None:
         """See `Connection.index_words`."""
@@ -128,7 +136,7 @@ class SqliteStore:
             lock.release()
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, copies: Copies = NO_COPIES) -> Iterator[Writing]:
         """The write side, creating the folder and its tables where they are missing.
 
         Raises:
@@ -141,7 +149,7 @@ class SqliteStore:
             damage_told(self.path),
         ):
             self._layout.lay_out(connection)
-            yield Writing(SqliteConnection(connection))
+            yield Writing(SqliteConnection(connection), copies)
 
     def _connect(self) -> sqlite3.Connection:
         """A connection for reading, once the tables are of today's layout."""

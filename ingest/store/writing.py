@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ingest.documents import Document
+from ingest.copies import NO_COPIES, Copies
+from ingest.documents import Document, embedded_text
 from ingest.store.connection import Connection, Rows
+from ingest.store.dropping import Dropping
 from ingest.store.records import FileRecord, Pending, PreparedDocument
 from ingest.store.snapshot import Snapshot
 
@@ -31,10 +33,16 @@ class Entry:
 
 
 class Writing:
-    """The write side of the store; whoever holds it holds the write lock."""
+    """The write side of the store; whoever holds it holds the write lock.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        connection: to the book of record.
+        copies: told of every document that goes or changes.
+    """
+
+    def __init__(self, connection: Connection, copies: Copies = NO_COPIES) -> None:
         self._connection = connection
+        self._copies = copies
         self.live = Snapshot(connection)  # outside a transaction it follows every change
 
     def set_meta(self, name: str, value: str) -> None:
@@ -45,6 +53,7 @@ class Writing:
     def clear(self) -> None:
         """Forgets every file and document in one step; keys and generations go on counting, its id stays."""
         with self._transaction() as run:
+            run("INSERT INTO journal SELECT content, 'dropped', count(*) FROM passages GROUP BY content")
             for table in ("documents", "files", "lexical", "passages", "sentences", "contents"):
                 run(f"DELETE FROM {table}")  # noqa: S608 - our own names
             run("DELETE FROM meta WHERE name NOT IN ('generation', 'next_content', 'index')")
@@ -62,8 +71,9 @@ class Writing:
 
     def make_live(self, entries: Sequence[Entry]) -> None:
         """Shows these documents, each in place of its older version, in one step."""
-        with self._transaction() as run:
+        with self._dropping() as (run, dropping):
             replaced = {_content_of(run, entry.document.id) for entry in entries}
+            dropping.note_replaced(entry.document.id for entry in entries)
             for entry in entries:
                 if entry.fresh is not None:
                     self._insert_content(entry.content, entry.fresh)
@@ -74,15 +84,17 @@ class Writing:
             )
             # Only now: one entry's old text may be another one's new text.
             for content in replaced:
-                _drop_orphans(run, content)
+                _drop_orphans(run, dropping, content)
+            passages = (passage for _, made in fresh for passage in made.passages)
+            dropping.spare(embedded_text(passage.context, passage.text) for passage in passages)
             _bump_generation(run)
 
     def finish_file(self, file: FileRecord, document_ids: Iterable[str]) -> int:
         """Records a file as read, and drops documents it no longer holds; returns how many."""
-        with self._transaction() as run:
+        with self._dropping() as (run, dropping):
             held = run("SELECT id FROM documents WHERE origin = ?", (file.origin,)).fetchall()
             gone = {row[0] for row in held} - set(document_ids)
-            _delete_documents(run, gone)
+            _delete_documents(run, dropping, gone)
             _put(run, "files", origin=file.origin, root=file.root, digest=file.digest)
             if gone:
                 _bump_generation(run)
@@ -90,19 +102,19 @@ class Writing:
 
     def remove(self, document_ids: Iterable[str]) -> None:
         """Drops documents; ingesting their files again brings them back."""
-        with self._transaction() as run:
+        with self._dropping() as (run, dropping):
             for document_id in document_ids:
                 origin = run("SELECT origin FROM documents WHERE id = ?", (document_id,)).fetchone()
-                _delete_documents(run, {document_id})
+                _delete_documents(run, dropping, {document_id})
                 # No digest matches an empty one: the next ingest reads the file again.
                 run("UPDATE files SET digest = '' WHERE origin = ?", origin or ("",))
             _bump_generation(run)
 
     def forget_file(self, origin: str) -> int:
         """Drops a file with all its documents; returns how many they were."""
-        with self._transaction() as run:
+        with self._dropping() as (run, dropping):
             ids = {row[0] for row in run("SELECT id FROM documents WHERE origin = ?", (origin,)).fetchall()}
-            _delete_documents(run, ids)
+            _delete_documents(run, dropping, ids)
             run("DELETE FROM files WHERE origin = ?", (origin,))
             _bump_generation(run)
         return len(ids)
@@ -117,10 +129,30 @@ class Writing:
         return self.live.pending()
 
     def settle(self, pending: Iterable[Pending]) -> None:
-        """Strikes keys from the journal, once their vectors are gone."""
+        """Strikes keys from the journal, once nothing of them is left; readers open their vectors anew."""
         with self._transaction() as run:
             for item in pending:
                 run("DELETE FROM journal WHERE content = ?", (item.content,))
+            _bump_generation(run)
+
+    def erase(self) -> None:
+        """Leaves nothing of dropped texts in the file.
+
+        Raises:
+            IndexBusy: if somebody goes on reading them.
+        """
+        self._connection.erase()
+
+    @contextmanager
+    def _dropping(self) -> Iterator[tuple[Run, Dropping]]:
+        """A transaction that takes out documents: who keeps copies is told before and after."""
+        with self._transaction() as run:
+            dropping = Dropping(run)
+            yield run, dropping
+            if dropped := dropping.dropped():
+                self._copies.forget(dropped)
+        if dropped:
+            self._copies.forget(dropped)
 
     def _insert_content(self, key: int, fresh: PreparedDocument) -> None:
         connection, document = self._connection, fresh.document
@@ -174,17 +206,19 @@ def _content_of(run: Run, document_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _delete_documents(run: Run, document_ids: Iterable[str]) -> None:
+def _delete_documents(run: Run, dropping: Dropping, document_ids: Iterable[str]) -> None:
     for document_id in sorted(document_ids):
         content = _content_of(run, document_id)
+        dropping.removed.add(document_id)
         run("DELETE FROM documents WHERE id = ?", (document_id,))
-        _drop_orphans(run, content)
+        _drop_orphans(run, dropping, content)
 
 
-def _drop_orphans(run: Run, content: int | None) -> None:
+def _drop_orphans(run: Run, dropping: Dropping, content: int | None) -> None:
     """Deletes a text that no document names any more, and journals its vectors for the sweep."""
     if content is None or run("SELECT 1 FROM documents WHERE content = ? LIMIT 1", (content,)).fetchone():
         return
+    dropping.note_text(content)
     count = run("SELECT count(*) FROM passages WHERE content = ?", (content,)).fetchone()[0]
     _put(run, "journal", content=content, state="dropped", passages=count)
     run("DELETE FROM lexical WHERE rowid IN (SELECT id FROM passages WHERE content = ?)", (content,))

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import pytest
 
-from api.conversation_places import LAYOUT as CONVERSATIONS
+from api.conversation_layout import LAYOUT as CONVERSATIONS
 from api.conversation_places import ConversationFile
 from api.conversations import Conversations
 from api.settings import ConversationSettings
