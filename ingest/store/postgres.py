@@ -27,18 +27,8 @@ SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(?)
 """
-TABLES = [
-    "meta",
-    "journal",
-    "files",
-    "contents",
-    "documents",
-    "sentences",
-    "passages",
-    "lexical",
-    "lexicon",
-    "totals",
-]
+SHARED = ("meta", "journal", "files", "contents", "documents", "sentences", "passages")
+TABLES = [*SHARED, *bm25.TABLES]
 
 
 class PostgresBook:
@@ -52,7 +42,11 @@ class PostgresBook:
         self.executemany = connection.executemany
 
     def erase(self) -> None:
-        """Has PostgreSQL free what deleted rows took; how long its log keeps them is for its owner to say."""
+        """Has PostgreSQL free what deleted rows took, and waits for no reader.
+
+        Their bytes stay until something is written over them, and in its log and backups: to rewrite the
+        tables (VACUUM FULL) would stop all who ask, and when that may be is for the database's owner to say.
+        """
         for table in TABLES:
             self.execute(f"VACUUM {table}")
 
