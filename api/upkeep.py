@@ -10,14 +10,13 @@ from api.errors import KeysUnreadable
 from api.keys import KeyRing
 from api.settings import Settings
 from api.uploads import FOLDER
-from ingest.assembly import open_repair, open_store, open_vectors
+from ingest.assembly import examine_index, open_repair, open_store
 from ingest.build import Watch
 from ingest.errors import IndexMissing, IngestError
 from ingest.loading import SUFFIXES
 from ingest.store import Snapshot
 from ingest.upkeep.databases import complaint, is_cut_off, move_aside
 from ingest.upkeep.findings import Finding, Outcome, Part, counted
-from ingest.upkeep.repair import examine
 from qa.draft_cache import FILE as DRAFTS
 
 DATABASES: tuple[tuple[Part, str, str], ...] = (
@@ -38,13 +37,13 @@ def examine_all(settings: Settings) -> tuple[Finding, ...]:
         IndexCorrupt: if a later version made the index.
         IndexMissing: if there is none, nor uploads to make one of.
     """
-    store = open_store(settings)
     try:
-        found = examine(store, open_vectors(settings))
+        found = examine_index(settings)
     except IndexMissing:
         if not any(uploads_of(settings).glob("*")):
             raise
-        found = (Finding("index", f"{store.path} is gone", "no question can be answered"),)
+        told = f"there is no index, but there are files in {uploads_of(settings)}"
+        found = (Finding("index", told, "no question can be answered"),)
     return (*found, *examine_beside(settings))
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.upkeep.findings import Finding
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
@@ -66,6 +68,24 @@ def open_builder(settings: IndexSettings) -> "Builder":
     )
 
 
+def open_halves(settings: IndexSettings) -> tuple[Store, VectorIndex]:
+    """Both halves of an index."""
+    return open_store(settings), open_vectors(settings)
+
+
+def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
+    """What is wrong with an index; nothing is changed, an earlier layout aside.
+
+    Raises:
+        IndexCorrupt: if a later version made it.
+        IndexMissing: if there is none.
+    """
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.repair import examine
+
+    return examine(*open_halves(settings), partial(check_apart, partial(open_halves, settings)))
+
+
 def open_repair(settings: IndexSettings) -> "Repair":
     """What repairs an index.
 
@@ -73,14 +93,16 @@ def open_repair(settings: IndexSettings) -> "Repair":
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
+    from ingest.upkeep.apart import check_apart
     from ingest.upkeep.repair import Repair
 
-    store, vectors, embedder = open_store(settings), open_vectors(settings), _open_passage_embedder(settings)
+    (store, vectors), embedder = open_halves(settings), _open_passage_embedder(settings)
     return Repair(
         store,
         vectors,
         embedder,
         Builder(store, vectors, embedder, settings.ingest),
+        partial(check_apart, partial(open_halves, settings)),
         fingerprint_of(embedder, settings.ingest),
         settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
     )

@@ -73,7 +73,7 @@ class ChromaIndex:
         if contents is not None and not contents:
             return []
         where = None if contents is None else {"content": {"$in": list(contents)}}
-        if not self._exists():
+        if not self.exists():
             return []
         with self._open(generation) as collection:
             found = collection.query(
@@ -87,7 +87,7 @@ class ChromaIndex:
 
     def count(self) -> int:
         """See `ingest.vectors.VectorIndex.count`."""
-        if not self._exists():
+        if not self.exists():
             return 0
         with self._open() as collection:
             return collection.count()
@@ -106,7 +106,7 @@ class ChromaIndex:
 
     def is_of(self, owner: str) -> bool:
         """See `ingest.vectors.VectorIndex.is_of`."""
-        if not self._exists():
+        if not self.exists():
             return False
         for _ in range(2):
             with self._open() as collection:
@@ -117,7 +117,7 @@ class ChromaIndex:
 
     def keys(self) -> tuple[PassageKey, ...]:
         """See `ingest.vectors.VectorIndex.keys`."""
-        if not self._exists():
+        if not self.exists():
             return ()
         with self._open() as collection:
             return tuple(_key(id_) for id_ in collection.get(include=[])["ids"])
@@ -133,7 +133,7 @@ class ChromaIndex:
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """See `ingest.vectors.VectorIndex.vectors_of`."""
         held: dict[PassageKey, Vectors] = {}
-        if not self._exists():
+        if not self.exists():
             return held
         with self._open() as collection:
             for start in range(0, len(keys), BATCH):
@@ -143,8 +143,12 @@ class ChromaIndex:
                 held.update(zip(map(_key, found["ids"]), vectors, strict=True))
         return held
 
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
+        return self._collection is not None or (self._folder / DATABASE).is_file()
+
     def close(self) -> None:
-        """Lets go of the folder."""
+        """See `ingest.vectors.VectorIndex.close`."""
         with self._lock:
             self._release()
 
@@ -169,9 +173,6 @@ class ChromaIndex:
                 raise IndexCorrupt(
                     f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
                 ) from error
-
-    def _exists(self) -> bool:
-        return self._collection is not None or (self._folder / DATABASE).is_file()
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)

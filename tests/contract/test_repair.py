@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from ingest.settings import IngestSettings
 from ingest.store import FILE_NAME, PassageKey, Pending, Store
 from ingest.upkeep.findings import Outcome
 from ingest.upkeep.repair import Repair, examine
+from ingest.upkeep.vectors import check_vectors
 from tests.fakes import CountedEmbedder
 
 SETTINGS = IngestSettings(batch_passages=50, passage_tokens=64)
@@ -55,7 +57,8 @@ class Place:
         """The faults there are, by part."""
         vectors = self.open_vectors()
         try:
-            return sorted({f.part for f in examine(self.store, vectors) if f.is_fault})
+            found = examine(self.store, vectors, partial(check_vectors, self.store, vectors))
+            return sorted({finding.part for finding in found if finding.is_fault})
         finally:
             vectors.close()
 
@@ -63,7 +66,15 @@ class Place:
         vectors = self.open_vectors()
         builder = Builder(self.store, vectors, self.embedder, SETTINGS)
         fingerprint = fingerprint_of(self.embedder, SETTINGS)
-        repair = Repair(self.store, vectors, self.embedder, builder, fingerprint, self.index / "damaged-now")
+        repair = Repair(
+            self.store,
+            vectors,
+            self.embedder,
+            builder,
+            partial(check_vectors, self.store, vectors),
+            fingerprint,
+            self.index / "damaged-now",
+        )
         try:
             return repair.run([str(path) for path in arguments])
         finally:
