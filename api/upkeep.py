@@ -7,16 +7,19 @@ from pathlib import Path
 from api.conversation_salvage import mend_conversations
 from api.conversations import FILE_NAME as CONVERSATIONS
 from api.errors import KeysUnreadable
+from api.keys import FILE_NAME as KEYS
 from api.keys import KeyRing
 from api.settings import Settings
 from api.uploads import FOLDER
-from ingest.assembly import examine_index, open_repair, open_store
+from ingest.assembly import examine_index, open_halves, open_repair, open_store, open_vectors_in
 from ingest.build import Watch
 from ingest.errors import IndexMissing, IngestError
 from ingest.loading import SUFFIXES
-from ingest.store import Snapshot
+from ingest.store import FILE_NAME, Snapshot
+from ingest.upkeep.backup import MANIFEST, VECTORS, BackupReport, Contents, write_backup
 from ingest.upkeep.databases import complaint, is_cut_off, move_aside
 from ingest.upkeep.findings import Finding, Outcome, Part, counted
+from ingest.upkeep.restore import RestoreReport, Target, restore_backup
 from qa.draft_cache import FILE as DRAFTS
 
 DATABASES: tuple[tuple[Part, str, str], ...] = (
@@ -62,6 +65,32 @@ def mend_all(settings: Settings, paths: Sequence[str], watch: Watch) -> Outcome:
     uploads = uploads_of(settings)
     told = mend_beside(settings, repair.aside)
     return told + repair.run([*paths, *([str(uploads)] if uploads.is_dir() else [])], watch)
+
+
+def backup(settings: Settings, target: Path) -> BackupReport:
+    """Writes one archive of everything that cannot be made again.
+
+    Raises:
+        IngestError: if the index is missing, damaged, or too busy.
+    """
+    uploads = uploads_of(settings)
+    files = {KEYS: settings.index / KEYS} if (settings.index / KEYS).is_file() else {}
+    if uploads.is_dir():
+        kept = sorted(path for path in uploads.iterdir() if path.is_file() and path.name[0] != ".")
+        files |= {f"{FOLDER}/{path.name}": path for path in kept}
+    databases = {name: path for _, name, _ in DATABASES if (path := settings.index / name).is_file()}
+    return write_backup(*open_halves(settings), Contents(databases, files, uploads), target)
+
+
+def restore(settings: Settings, archive: Path) -> RestoreReport:
+    """Brings everything back into an empty index folder.
+
+    Raises:
+        BackupRefused: if the archive is none of ours or damaged, or the folder is not empty.
+    """
+    names = {FILE_NAME, VECTORS, MANIFEST, KEYS, *(name for _, name, _ in DATABASES)}
+    target = Target(settings.index, uploads_of(settings), frozenset(names), open_vectors_in)
+    return restore_backup(archive, target)
 
 
 def examine_beside(settings: Settings) -> tuple[Finding, ...]:

@@ -36,6 +36,13 @@ def open_vectors(settings: IndexSettings) -> VectorIndex:
     return ChromaIndex(settings.index / VECTORS)
 
 
+def open_vectors_in(folder: Path) -> VectorIndex:
+    """The passage vectors of an index folder that is being restored."""
+    from ingest.index import ChromaIndex
+
+    return ChromaIndex(folder / VECTORS)
+
+
 def bytes_on_disk(index: Path) -> int:
     """What the book of record and the vectors of an index folder take."""
     files = (*index.glob(FILE_NAME + "*"), *(index / VECTORS).rglob("*"))

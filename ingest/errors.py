@@ -9,6 +9,7 @@
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
+    ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
@@ -51,6 +52,10 @@ class IndexBusy(IngestError):
 
 class IndexCorrupt(IngestError):
     """What lies in the index folder cannot be read as an index."""
+
+
+class BackupRefused(IngestError):
+    """A backup is damaged, not ours, or not to be restored where it was asked to be."""
 
 
 class ModelUnavailable(IngestError):
