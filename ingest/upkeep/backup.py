@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import tarfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -180,6 +181,7 @@ def _add(archive: tarfile.TarFile, name: str, file: BinaryIO) -> dict[str, str |
     entry = tarfile.TarInfo(name)
     entry.size = file.seek(0, io.SEEK_END)
     entry.mode = 0o600
+    entry.mtime = int(time.time())
     file.seek(0)
     hashed = _Hashed(file)
     archive.addfile(entry, hashed)
