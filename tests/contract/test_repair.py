@@ -1,5 +1,6 @@
 """Every kind of damage, made for real, is found, named and repaired; run on real SQLite and real Chroma."""
 
+import random
 import shutil
 import signal
 import sqlite3
@@ -371,15 +372,15 @@ def test_where_nothing_was_ingested_there_is_nothing_to_repair(tmp_path: Path) -
 def test_vectors_that_end_whoever_reads_them_are_found_and_moved_away(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.folder.mkdir()
-    for number in range(110):  # with more than a thousand vectors Chroma writes its graph to the disk
-        text = "\n\n".join(f"Document {number} holds fact {m} about {m * number}. " * 6 for m in range(10))
+    for number in range(260):  # with more than a thousand vectors Chroma writes its graph to the disk
+        text = "\n\n".join(f"Document {number} holds fact {m} about {m * number}. " * 3 for m in range(12))
         (place.folder / f"{number}.txt").write_text(text)
     place.ingest(place.folder)
     (graph,) = (place.index / "chroma").glob("*/data_level0.bin")
     size = graph.stat().st_size
     with graph.open("r+b") as file:
         file.seek(size // 4)
-        file.write(bytes((7 * n + 3) % 256 for n in range(size // 4)))
+        file.write(random.Random(0).randbytes(size // 4))
     opened = partial(open_halves, IndexSettings(index=place.index))
     found = check_apart(opened)
     assert found.unusable
