@@ -110,6 +110,7 @@ class Repair:
         return told + self._read_again(arguments, watch)
 
     def _mend_book(self) -> Outcome:
+        _is_gone(self._store)  # brings an earlier layout up to date, before we hold its lock
         with self._store.alone():
             whole = not is_cut_off(self._store.path) and not _is_gone(self._store)
             faults = [finding.part for finding in examine_book(self._store)] if whole else ["index"]

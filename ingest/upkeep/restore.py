@@ -86,17 +86,24 @@ def restore_backup(archive: Path, target: Target) -> RestoreReport:
         manifest = _unpack(archive, folder, target.allowed)
         documents, passages = _open_index(folder, manifest, target)
         if (folder / UPLOADS).is_dir() and target.uploads != target.index.absolute() / UPLOADS:
-            target.uploads.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(folder / UPLOADS, target.uploads, dirs_exist_ok=True)
-            shutil.rmtree(folder / UPLOADS)
+            _move_uploads(folder / UPLOADS, target.uploads)
         folder.replace(target.index)
     return RestoreReport(documents, passages, len(manifest.files), manifest.made)
 
 
+def _move_uploads(unpacked: Path, uploads: Path) -> None:
+    """Puts uploads where they are kept, perhaps on another disk."""
+    uploads.parent.mkdir(parents=True, exist_ok=True)
+    with _beside(uploads) as folder:
+        shutil.copytree(unpacked, folder, dirs_exist_ok=True)
+        folder.replace(uploads)
+    shutil.rmtree(unpacked)
+
+
 @contextmanager
-def _beside(index: Path) -> Iterator[Path]:
-    """An empty folder that can take the place of the index folder, gone afterwards if it did not."""
-    folder = index.absolute().with_name(index.absolute().name + ".restoring")
+def _beside(target: Path) -> Iterator[Path]:
+    """An empty folder that can take the place of another, gone afterwards if it did not."""
+    folder = target.absolute().with_name(target.absolute().name + ".restoring")
     shutil.rmtree(folder, ignore_errors=True)  # of a restore that was killed
     folder.mkdir(mode=0o700)
     try:

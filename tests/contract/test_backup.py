@@ -71,8 +71,8 @@ def back_up(index: Path, target: Path) -> BackupReport:
         vectors.close()
 
 
-def bring_back(archive: Path, index: Path) -> RestoreReport:
-    uploads = index.absolute() / "uploads"
+def bring_back(archive: Path, index: Path, uploads: Path | None = None) -> RestoreReport:
+    uploads = uploads or index.absolute() / "uploads"
     return restore_backup(
         archive, Target(index, uploads, NAMES, lambda folder: ChromaIndex(folder / "chroma"))
     )
@@ -141,6 +141,18 @@ def test_restored_uploads_are_known_where_they_are_now(made: Path, tmp_path: Pat
         assert {file.root for file in live.files()} == {str(uploads)}
     report = builder(tmp_path / "new").ingest([str(uploads)], prune=True)
     assert (report.unchanged, report.added, report.removed, report.skipped) == (20, 0, 0, ())
+
+
+def test_uploads_may_have_a_folder_elsewhere_and_empty_folders_are_taken(made: Path, tmp_path: Path) -> None:
+    new, uploads = tmp_path / "new", tmp_path / "kept" / "uploads"
+    for folder in (new, uploads):
+        folder.mkdir(parents=True)
+    bring_back(made / "backup.tar", new, uploads)
+    assert {path.name for path in uploads.iterdir()} == set(TEXTS)
+    assert not (new / "uploads").exists()
+    with Store(new).reading() as live:
+        assert live.origin_of("3.txt") == str(uploads / "3.txt")
+    assert not list(tmp_path.rglob("*.restoring"))
 
 
 def test_a_backup_taken_while_another_process_ingests_is_one_moment_of_the_index(
