@@ -44,6 +44,12 @@ class VectorIndex(Protocol):
     def clear(self) -> None:
         """Deletes all vectors."""
 
+    def exists(self) -> bool:
+        """Whether anything was ever stored, in whatever state it is."""
+
+    def close(self) -> None:
+        """Lets go of what is open; the next call opens it again."""
+
     def claim(self, owner: str) -> None:
         """Notes the id of the index whose vectors these are from now on."""
 
