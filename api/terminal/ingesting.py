@@ -20,6 +20,10 @@ from ingest.assembly import open_builder, open_store
 from ingest.build import Progress as IngestProgress
 
 DEFAULT_FOLDER = Path("corpus")
+FREED = (
+    "the database has freed what removed documents took; until something is written over it, and in backups,"
+    " it is still there: see docs/scaling.md"
+)
 
 
 def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bool, json: bool) -> int:
@@ -72,7 +76,7 @@ def purge(index: Path | None) -> int:
     settings = load_settings({"index": index})
     erased = open_builder(settings).purge()
     if erased:
-        note("nothing is left on disk of removed documents")
+        note(FREED if settings.storage.book else "nothing is left on disk of removed documents")
     _note_left(erased)
     return ANSWERED if erased else FAILED
 
