@@ -57,7 +57,7 @@ class Users:
         """Does it, and counts how it went."""
         try:
             action()
-        except (httpx.HTTPError, AssertionError, KeyError) as problem:
+        except (httpx.HTTPError, AssertionError, LookupError, ValueError, StopIteration) as problem:
             with self._lock:
                 self.wrong[f"{name}: {problem!r}"[:300]] += 1
         else:
