@@ -14,9 +14,9 @@ from pathlib import Path
 
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
 from api.settings import ConversationSettings
+from ingest.store.migrations import Layout, version_of
 
 FILE_NAME = "conversations.sqlite3"
-SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 10_000
 ID_BYTES = 18  # nobody finds a conversation by guessing
 DAY_MICROSECONDS = 86_400_000_000
@@ -33,6 +33,21 @@ CREATE TABLE turns (
     PRIMARY KEY (conversation, ordinal)
 );
 """
+
+
+def _give_owners(connection: sqlite3.Connection) -> None:
+    """To layout 2: what was kept before there were keys is of those who come without one."""
+    connection.execute(
+        "CREATE TABLE owned (id TEXT PRIMARY KEY, owner TEXT NOT NULL, created INTEGER NOT NULL,"
+        " updated INTEGER NOT NULL UNIQUE) WITHOUT ROWID"
+    )
+    connection.execute("INSERT INTO owned SELECT id, '', created, updated FROM conversations")
+    connection.execute("DROP TABLE conversations")
+    connection.execute("ALTER TABLE owned RENAME TO conversations")
+    connection.execute("CREATE INDEX conversations_owner ON conversations (owner, updated)")
+
+
+LAYOUT = Layout(SCHEMA, (_give_owners,))
 LISTED = """
 SELECT id, created, updated,
     (SELECT count(*) FROM turns WHERE conversation = id),
@@ -239,29 +254,15 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        version = _lay_out(connection)
+        LAYOUT.lay_out(connection)
+        version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ConversationsUnreadable(f"{path} cannot be read ({error}): move it away") from error
-    if version != SCHEMA_VERSION:
+    if version != LAYOUT.version:
         connection.close()
-        raise ConversationsUnreadable(f"{path} has layout {version}, not {SCHEMA_VERSION}: move it away")
+        raise ConversationsUnreadable(
+            f"{path} has layout {version}, and this Pincite knows {LAYOUT.version}: use the one that made it,"
+            " or move it away"
+        )
     return connection
-
-
-def _lay_out(connection: sqlite3.Connection) -> int:
-    """The version of the tables, which are made in one transaction where there are none."""
-    if (version := _version(connection)) == 0:
-        connection.execute("BEGIN IMMEDIATE")
-        if (version := _version(connection)) == 0:  # nobody else was first
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            version = SCHEMA_VERSION
-        connection.execute("COMMIT")
-    return version
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version

@@ -1,5 +1,6 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
+import datetime as dt
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,12 +8,14 @@ from typing import TYPE_CHECKING
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
+from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
 from ingest.store import FILE_NAME, Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
 
@@ -58,7 +61,33 @@ def open_builder(settings: IndexSettings) -> "Builder":
     """
     from ingest.build import Builder
 
+    return Builder(
+        open_store(settings), open_vectors(settings), _open_passage_embedder(settings), settings.ingest
+    )
+
+
+def open_repair(settings: IndexSettings) -> "Repair":
+    """What repairs an index.
+
+    Raises:
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.build import Builder
+    from ingest.upkeep.repair import Repair
+
+    store, vectors, embedder = open_store(settings), open_vectors(settings), _open_passage_embedder(settings)
+    return Repair(
+        store,
+        vectors,
+        embedder,
+        Builder(store, vectors, embedder, settings.ingest),
+        fingerprint_of(embedder, settings.ingest),
+        settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
+    )
+
+
+def _open_passage_embedder(settings: IndexSettings) -> Embedder:
     embedder = open_index_embedder(settings)
-    if settings.ingest.vector_cache:
-        embedder = CachedEmbedder(embedder, settings.ingest.vector_cache)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest)
+    return (
+        CachedEmbedder(embedder, settings.ingest.vector_cache) if settings.ingest.vector_cache else embedder
+    )

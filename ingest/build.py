@@ -20,7 +20,7 @@ from ingest.loading import SUFFIXES, load
 from ingest.loading.files import open_within
 from ingest.settings import IngestSettings
 from ingest.store import FileRecord, Store, Writing
-from ingest.vectors import VectorIndex
+from ingest.vectors import VectorIndex, adopt, check_owner
 
 MEGABYTE = 1_000_000
 
@@ -94,6 +94,7 @@ class Builder:
 
         Raises:
             IndexBusy: if another process is writing.
+            IndexCorrupt: if the index is damaged, or the vectors are not its own.
             IndexMismatch: if the index was built with other settings.
         """
         started = time.perf_counter()
@@ -127,12 +128,18 @@ class Builder:
             self._sweep(writing)
 
     def _claim(self, writing: Writing) -> None:
-        """Makes sure the index is of these settings, or becomes so now."""
-        if not writing.live.counts()[0]:
+        """Makes sure the index is of these settings, or becomes so now, and that the vectors are its own."""
+        is_empty = not writing.live.counts()[0]
+        if is_empty:
             self._vectors.clear()  # of another model, perhaps, from before a rebuild
         fingerprint = fingerprint_of(self._embedder, self._settings)
         check_fingerprint(writing.live, fingerprint)
         writing.set_meta(META, fingerprint.to_json())
+        index = writing.live.index_id()
+        if is_empty or not index:
+            adopt(self._vectors, writing)
+        else:
+            check_owner(self._vectors, index)
 
     def _sweep(self, writing: Writing) -> None:
         """Deletes vectors that are not live: first the vectors, then their lines in the journal."""

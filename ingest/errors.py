@@ -8,11 +8,13 @@
     ├── IndexMissing            there is no index in the folder yet
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
-    ├── IndexCorrupt            the folder holds something that is not our index
+    ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
 from typing import ClassVar
+
+MEND = "run `pincite doctor --repair`"  # what to do about an IndexCorrupt
 
 
 class IngestError(Exception):

@@ -5,12 +5,13 @@ whoever asks looks the keys up in the store, which knows.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import chromadb
+import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
@@ -23,6 +24,8 @@ from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
+OWNER = "pincite:index"  # in the collection's metadata
+DATABASE = "chroma.sqlite3"
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 # Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
 CONFIGURATION: CreateCollectionConfiguration = {
@@ -70,6 +73,8 @@ class ChromaIndex:
         if contents is not None and not contents:
             return []
         where = None if contents is None else {"content": {"$in": list(contents)}}
+        if not self._exists():
+            return []
         with self._open(generation) as collection:
             found = collection.query(
                 query_embeddings=vector[None, :],
@@ -82,6 +87,8 @@ class ChromaIndex:
 
     def count(self) -> int:
         """See `ingest.vectors.VectorIndex.count`."""
+        if not self._exists():
+            return 0
         with self._open() as collection:
             return collection.count()
 
@@ -91,6 +98,50 @@ class ChromaIndex:
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
         self.close()
+
+    def claim(self, owner: str) -> None:
+        """See `ingest.vectors.VectorIndex.claim`."""
+        with self._open() as collection:
+            collection.modify(metadata={OWNER: owner})
+
+    def is_of(self, owner: str) -> bool:
+        """See `ingest.vectors.VectorIndex.is_of`."""
+        if not self._exists():
+            return False
+        for _ in range(2):
+            with self._open() as collection:
+                if (collection.metadata or {}).get(OWNER) == owner:
+                    return True
+            self.close()  # another process may have claimed them since
+        return False
+
+    def keys(self) -> tuple[PassageKey, ...]:
+        """See `ingest.vectors.VectorIndex.keys`."""
+        if not self._exists():
+            return ()
+        with self._open() as collection:
+            return tuple(_key(id_) for id_ in collection.get(include=[])["ids"])
+
+    def set_aside(self, folder: Path) -> Path | None:
+        """See `ingest.vectors.VectorIndex.set_aside`."""
+        self.close()
+        if not self._folder.exists():
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        return self._folder.rename(folder / self._folder.name)
+
+    def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
+        """See `ingest.vectors.VectorIndex.vectors_of`."""
+        held: dict[PassageKey, Vectors] = {}
+        if not self._exists():
+            return held
+        with self._open() as collection:
+            for start in range(0, len(keys), BATCH):
+                ids = [_id(key) for key in keys[start : start + BATCH]]
+                found = collection.get(ids=ids, include=["embeddings"])
+                vectors = np.asarray(found["embeddings"], dtype=np.float32)
+                held.update(zip(map(_key, found["ids"]), vectors, strict=True))
+        return held
 
     def close(self) -> None:
         """Lets go of the folder."""
@@ -116,9 +167,11 @@ class ChromaIndex:
             except ChromaError as error:
                 self._release()
                 raise IndexCorrupt(
-                    f"Chroma cannot use {self._folder} ({error}): move that folder away, and it alone,"
-                    " and run `pincite ingest --rebuild PATH…`"
+                    f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
                 ) from error
+
+    def _exists(self) -> bool:
+        return self._collection is not None or (self._folder / DATABASE).is_file()
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.embedding import Embedder
-from ingest.errors import IndexCorrupt
+from ingest.errors import MEND, IndexCorrupt
 from ingest.store import Filters, PassageKey, Snapshot
-from ingest.vectors import VectorIndex
+from ingest.vectors import VectorIndex, check_owner
 from qa.answers import Ranked, ScoredPassage
 from qa.settings import QaSettings
 from qa.stopwords import STOP_WORDS
@@ -43,7 +43,7 @@ class HybridRetriever:
         """Live passages by falling cosine similarity to the query.
 
         Raises:
-            IndexCorrupt: if vectors are missing, so that the list would be silently short.
+            IndexCorrupt: if vectors are missing or another index's: the list would be silently short.
         """
         vector = self.embedder.embed_query(query)
         wanted = self.settings.depth
@@ -60,10 +60,11 @@ class HybridRetriever:
 
     def _check_complete(self, live: Snapshot) -> None:
         _, _, passages = live.counts()
+        if passages and (index := live.index_id()):
+            check_owner(self.vectors, index)
         if self.vectors.count() < passages:
             raise IndexCorrupt(
-                f"the index has {passages} passages but only {self.vectors.count()} vectors:"
-                " run `pincite ingest --rebuild PATH…`"
+                f"the index has {passages} passages but only {self.vectors.count()} vectors: {MEND}"
             )
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:

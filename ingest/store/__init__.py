@@ -3,6 +3,7 @@
 Readers take a snapshot; one writer at a time, guarded by a lock file that a killed process frees.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.errors import IndexBusy, IndexMissing
+from ingest.store.damage import damage_told
+from ingest.store.migrations import Layout, version_of
 from ingest.store.records import (
     EVERYTHING,
     DocumentSummary,
@@ -20,12 +23,13 @@ from ingest.store.records import (
     PreparedDocument,
     StoredPassage,
 )
-from ingest.store.schema import connect, create
-from ingest.store.snapshot import Snapshot
+from ingest.store.schema import LAYOUT, connect
+from ingest.store.snapshot import INDEX_ID, Snapshot
 from ingest.store.writing import Entry, Writing
 
 __all__ = [
     "EVERYTHING",
+    "INDEX_ID",
     "DocumentSummary",
     "Entry",
     "FileRecord",
@@ -43,27 +47,32 @@ FILE_NAME = "pincite.sqlite3"
 
 
 class Store:
-    """Opens snapshots and the write side of one index folder."""
+    """Opens snapshots and the write side of one index folder.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the index folder.
+        layout: of its tables; an earlier one is brought up to it, whether for reading or for writing.
+    """
+
+    def __init__(self, folder: Path, layout: Layout = LAYOUT) -> None:
         self.folder = folder
-        self._path = folder / FILE_NAME
+        self._layout = layout
+        self.path = folder / FILE_NAME
 
     def exists(self) -> bool:
         """Whether something was ever ingested into the folder."""
-        return self._path.is_file()
+        return self.path.is_file()
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """A snapshot of what is live; sees nothing that is written meanwhile.
 
         Raises:
+            IndexBusy: if it has an earlier layout, and another process is writing.
             IndexMissing: if nothing was ever ingested into the folder.
-            IndexCorrupt: if the file is not an index of ours.
+            IndexCorrupt: if the file is damaged, or not an index of ours.
         """
-        if not self.exists():
-            raise IndexMissing(f"no index in {self.folder}: run `pincite ingest PATH…` first")
-        with closing(connect(self._path)) as connection:
+        with closing(self._connect()) as connection, damage_told(self.path):
             connection.execute("BEGIN")
             yield Snapshot(connection)
 
@@ -78,12 +87,11 @@ class Store:
             return True
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """The write side, creating the folder and its tables where they are missing.
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile.
 
         Raises:
             IndexBusy: if another process is writing.
-            IndexCorrupt: if the file is not an index of ours.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = self._write_lock()
@@ -94,11 +102,40 @@ class Store:
                 f"another process is writing to {self.folder}: try again when it is done"
             ) from error
         try:
-            with closing(connect(self._path)) as connection:
-                create(connection)
-                yield Writing(connection)
+            yield
         finally:
             lock.release()
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """The write side, creating the folder and its tables where they are missing.
+
+        Raises:
+            IndexBusy: if another process is writing.
+            IndexCorrupt: if the file is damaged, or not an index of ours.
+        """
+        with (
+            self.alone(),
+            closing(connect(self.path, self._layout, create=True)) as connection,
+            damage_told(self.path),
+        ):
+            self._layout.lay_out(connection)
+            yield Writing(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection for reading, once the tables are of today's layout."""
+        missing = IndexMissing(f"no index in {self.folder}: run `pincite ingest PATH…` first")
+        if not self.exists():
+            raise missing
+        connection = connect(self.path, self._layout)
+        version = version_of(connection)
+        if version == self._layout.version:
+            return connection
+        connection.close()
+        if version == 0:  # an ingest that was killed at its first step, or is about to take it
+            raise missing
+        with self.writing():
+            return connect(self.path, self._layout)
 
     def _write_lock(self) -> FileLock:
         return FileLock(self.folder / "write.lock")

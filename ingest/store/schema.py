@@ -8,12 +8,10 @@ names the places it came from. A row in `contents` is live: what is half-done st
 import sqlite3
 from pathlib import Path
 
-from ingest.errors import IndexCorrupt
+from ingest.errors import MEND, IndexCorrupt
+from ingest.store.migrations import Layout, version_of
 
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 10_000
-# The folder may hold uploads, conversations and keys, too, which cannot be made again.
-MEND = "move this one file away, not the folder, and run `pincite ingest PATH…`"
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -50,14 +48,25 @@ CREATE VIRTUAL TABLE lexical USING fts5 (
 INSERT INTO meta VALUES ('generation', '0'), ('next_content', '1');
 """
 
+# A step for each layout after the first, see `ingest.store.migrations`.
+LAYOUT = Layout(SCHEMA)
 
-def connect(path: Path) -> sqlite3.Connection:
+
+def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sqlite3.Connection:
     """Opens the SQLite file in WAL mode, in autocommit: transactions are begun by name.
+
+    It may be of an earlier layout, or have none yet.
+
+    Args:
+        path: the file.
+        layout: the latest that is understood.
+        create: whether to make the file where there is none.
 
     Raises:
         IndexCorrupt: if the file is not an SQLite database of ours.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -66,25 +75,14 @@ def connect(path: Path) -> sqlite3.Connection:
         # a killed process loses nothing, and what is lost is ingested again.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.create_function("casefold", 1, str.casefold, deterministic=True)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise IndexCorrupt(f"{path} is not a Pincite index ({error}): {MEND}") from error
-    if version not in (0, SCHEMA_VERSION):
+    if version > layout.version:
         connection.close()
-        raise IndexCorrupt(f"{path} has layout {version}, not {SCHEMA_VERSION}: {MEND}")
+        raise IndexCorrupt(
+            f"{path} has layout {version}, and this Pincite knows {layout.version}: update it to the"
+            " version that made the index"
+        )
     return connection
-
-
-def create(connection: sqlite3.Connection) -> None:
-    """Lays out the tables in one transaction unless they stand already."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        connection.execute("ROLLBACK")
-        raise

@@ -8,9 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
-from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, StoredPassage
+from ingest.store.damage import rows_fit
+from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, Pending, StoredPassage
 
-DOCUMENT_COLUMNS = "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts"
+DOCUMENT_COLUMNS = (
+    "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.version"
+)
+INDEX_ID = "index"  # name of that fact
 # A text stored once is found under the first of its places, in the order of their ids.
 NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
 
@@ -30,11 +34,16 @@ class Snapshot:
         row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
+    def index_id(self) -> str | None:
+        """Names this index, as its vectors do; None until something is written to one of an early version."""
+        return self.meta(INDEX_ID)
+
     def document(self, document_id: str) -> Document:
         """The live document of that id.
 
         Raises:
             DocumentNotFound: if there is none.
+            IndexCorrupt: if its text is no longer the one that was stored.
         """
         row = self._connection.execute(
             f"SELECT {DOCUMENT_COLUMNS} FROM documents d JOIN contents c ON c.key = d.content WHERE d.id = ?",  # noqa: S608 - constant columns
@@ -44,7 +53,8 @@ class Snapshot:
             raise DocumentNotFound(
                 f"no document {document_id!r}: `pincite status --documents` lists what there is"
             )
-        return _document(row)
+        with rows_fit():
+            return _document(row)
 
     def content_key(self, document_id: str) -> int | None:
         """Key of the text a document has; None if there is no such document."""
@@ -61,7 +71,8 @@ class Snapshot:
             " WHERE d.id = ? AND s.ordinal BETWEEN ? AND ? ORDER BY s.ordinal",
             (document.id, first, sys.maxsize if last is None else last),
         )
-        return tuple(_sentence(document, *row) for row in rows)
+        with rows_fit():
+            return tuple(_sentence(document, *row) for row in rows)
 
     def places(self, document_id: str) -> tuple[str, ...]:
         """Ids of all documents with the same text, this one included, in order."""
@@ -82,8 +93,19 @@ class Snapshot:
                 (key.content, key.ordinal),
             ).fetchone()
             if row is not None:
-                found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
+                with rows_fit():
+                    found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
         return found
+
+    def passage_keys(self) -> tuple[PassageKey, ...]:
+        """Keys of all live passages, ascending."""
+        rows = self._connection.execute("SELECT content, ordinal FROM passages ORDER BY content, ordinal")
+        return tuple(PassageKey(*row) for row in rows)
+
+    def pending(self) -> tuple[Pending, ...]:
+        """What stands in the journal."""
+        rows = self._connection.execute("SELECT content, passages FROM journal ORDER BY content")
+        return tuple(Pending(*row) for row in rows)
 
     def matching(self, filters: Filters) -> tuple[int, ...] | None:
         """Content keys that pass `filters`, ascending; None where there is nothing to filter."""
@@ -175,9 +197,9 @@ class Snapshot:
         return None if row[0] is None else int(row[0])
 
 
-def _document(row: tuple[str, str, str, str, str, str | None, str, str]) -> Document:
-    id_, title, text, source, media_type, published, headings, page_starts = row
-    return Document(
+def _document(row: tuple[str, str, str, str, str, str | None, str, str, str]) -> Document:
+    id_, title, text, source, media_type, published, headings, page_starts, version = row
+    document = Document(
         id=id_,
         title=title,
         text=text,
@@ -187,6 +209,9 @@ def _document(row: tuple[str, str, str, str, str, str | None, str, str]) -> Docu
         headings=tuple(Span(start, end) for start, end in json.loads(headings)),
         page_starts=tuple(json.loads(page_starts)),
     )
+    if document.version != version:
+        raise ValueError(f"the text of {id_!r} is not the one that was stored")
+    return document
 
 
 def _sentence(document: Document, ordinal: int, start: int, stop: int, is_heading: int) -> Sentence:

@@ -43,11 +43,11 @@ class Writing:
             run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def clear(self) -> None:
-        """Forgets every file and document in one step; keys and generations go on counting."""
+        """Forgets every file and document in one step; keys and generations go on counting, its id stays."""
         with self._transaction() as run:
             for table in ("documents", "files", "lexical", "passages", "sentences", "contents"):
                 run(f"DELETE FROM {table}")  # noqa: S608 - our own names
-            run("DELETE FROM meta WHERE name NOT IN ('generation', 'next_content')")
+            run("DELETE FROM meta WHERE name NOT IN ('generation', 'next_content', 'index')")
             _bump_generation(run)
 
     def reserve(self, passage_counts: Sequence[int]) -> tuple[int, ...]:
@@ -106,10 +106,14 @@ class Writing:
             _bump_generation(run)
         return len(ids)
 
+    def touch(self) -> None:
+        """Grows the generation: readers open the vectors anew."""
+        with self._transaction() as run:
+            _bump_generation(run)
+
     def pending(self) -> tuple[Pending, ...]:
         """Content keys whose vectors nobody may see: staged by a killed process, or dropped."""
-        rows = self._connection.execute("SELECT content, passages FROM journal ORDER BY content")
-        return tuple(Pending(*row) for row in rows)
+        return self.live.pending()
 
     def settle(self, pending: Iterable[Pending]) -> None:
         """Strikes keys from the journal, once their vectors are gone."""

@@ -110,8 +110,50 @@ def test_a_damaged_folder_of_chroma_is_named_each_time_and_done_with_once_it_is_
     chroma.close()
     (folder / "chroma.sqlite3").write_bytes(b"no database" * 100)
     for _ in range(3):
-        with pytest.raises(IndexCorrupt, match=r"chroma .* move that folder away.*--rebuild"):
+        with pytest.raises(IndexCorrupt, match=r"chroma .*pincite doctor --repair"):
             chroma.count()
     folder.rename(tmp_path / "away")
     assert chroma.count() == 0
+    chroma.close()
+
+
+def test_vectors_are_nobodys_until_claimed_and_again_once_cleared(index: VectorIndex) -> None:
+    assert not index.is_of("ours")
+    index.claim("ours")
+    index.upsert([A], VECTORS[[0]])
+    assert index.is_of("ours")
+    assert not index.is_of("theirs")
+    index.claim("theirs")
+    assert index.is_of("theirs")
+    index.clear()
+    assert not index.is_of("theirs")
+
+
+def test_what_is_held_can_be_listed_and_taken_out(index: VectorIndex) -> None:
+    assert index.keys() == ()
+    assert index.vectors_of([A]) == {}
+    index.upsert([A, B, C], VECTORS)
+    index.forget([Pending(2, 1)])
+    assert set(index.keys()) == {A, B}
+    held = index.vectors_of([C, B, PassageKey(7, 7)])
+    assert list(held) == [B]
+    assert held[B] == pytest.approx(VECTORS[1])
+
+
+def test_reading_vectors_that_are_not_there_makes_none(tmp_path: Path) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    assert (chroma.count(), chroma.keys(), chroma.is_of("ours")) == (0, (), False)
+    assert chroma.nearest(unit(1, 0, 0), 5, None, 1) == []
+    assert not (tmp_path / "chroma").exists()
+
+
+def test_a_claim_of_another_process_is_noticed_by_whoever_has_the_vectors_open(tmp_path: Path) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma.upsert([A], VECTORS[[0]])
+    code = (
+        "from pathlib import Path; from ingest.index import ChromaIndex;"
+        f"ChromaIndex(Path({str(tmp_path / 'chroma')!r})).claim('ours')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert chroma.is_of("ours")
     chroma.close()

@@ -168,5 +168,5 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    with pytest.raises(ConversationsUnreadable, match="layout 7, not 2"):
+    with pytest.raises(ConversationsUnreadable, match="layout 7, and this Pincite knows 2"):
         conversations(tmp_path).start()
