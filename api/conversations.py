@@ -15,6 +15,7 @@ from pathlib import Path
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
 from api.settings import ConversationSettings
 from ingest.store.migrations import Layout, version_of
+from ingest.storage import storage_failure, storage_told
 
 FILE_NAME = "conversations.sqlite3"
 BUSY_TIMEOUT_MS = 10_000
@@ -108,7 +109,8 @@ class Conversations:
         Raises:
             ConversationsUnreadable: if the file is not one of ours.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with storage_told(self._path.parent):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         chosen = secrets.token_urlsafe(ID_BYTES)
         with self._changing() as connection:
             now = self._next_time(connection)
@@ -230,7 +232,7 @@ class Conversations:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, begun when what is too old was swept."""
-        with closing(_connect(self._path)) as connection:
+        with closing(_connect(self._path)) as connection, storage_told(self._path):
             oldest = self._clock() // 1000 - self._limits.max_days * DAY_MICROSECONDS
             connection.execute("DELETE FROM conversations WHERE updated < ?", (oldest,))
             connection.execute("BEGIN IMMEDIATE")
@@ -249,7 +251,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     Raises:
         ConversationsUnreadable: if it is not one of ours.
     """
-    connection = sqlite3.connect(path, isolation_level=None)
+    with storage_told(path):
+        connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -258,6 +261,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
+        if failure := storage_failure(error, path):
+            raise failure from error
         raise ConversationsUnreadable(f"{path} cannot be read ({error}): move it away") from error
     if version != LAYOUT.version:
         connection.close()

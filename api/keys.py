@@ -12,6 +12,8 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +21,7 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from api.errors import KeysUnreadable, Misuse
+from ingest.storage import storage_failure, storage_told
 
 FILE_NAME = "keys.json"
 PREFIX = "pincite_"  # so that whoever scans for secrets knows one when they see it
@@ -73,7 +76,8 @@ class KeyRing:
         except FileNotFoundError:
             self._seen, self._keys = None, ()
         except (OSError, ValidationError) as error:
-            raise KeysUnreadable(f"{self._path} cannot be read as keys: mend it or move it away") from error
+            unreadable = KeysUnreadable(f"{self._path} cannot be read as keys: mend it or move it away")
+            raise storage_failure(error, self._path) or unreadable from error
         return self._keys
 
     def find(self, sent: str) -> ApiKey | None:
@@ -118,9 +122,12 @@ class KeyRing:
                 raise Misuse(f"there is no key {name!r}: `pincite key list` names those there are")
             self._write(kept)
 
-    def _changing(self) -> FileLock:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._path.with_suffix(".lock"))
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with storage_told(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path.with_suffix(".lock")):
+                yield
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
         """Puts a new file in place of the old one, readable for its owner alone at every moment."""

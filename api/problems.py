@@ -33,6 +33,7 @@ from ingest.errors import (
     IndexMissing,
     IngestError,
     ModelUnavailable,
+    StorageUnavailable,
 )
 from qa.errors import BadQuestion, GeneratorUnavailable, QaError
 
@@ -107,6 +108,14 @@ TABLE: tuple[Row, ...] = (
         "index-corrupt",
         "The index cannot be read",
         "the index cannot be read; the server's log says why, and what to move away or to run",
+    ),
+    Row(
+        StorageUnavailable,
+        UNAVAILABLE,
+        "storage-unavailable",
+        "The server cannot store or open its files",
+        "the server's disk is full or read-only, or it has too many files open; its log says which, and what to"
+        " do; nothing of this request was done by halves",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),

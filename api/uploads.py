@@ -14,6 +14,7 @@ from typing import BinaryIO
 from api.errors import DocumentShared, UploadRefused, UploadTooLarge
 from ingest.loading import SUFFIXES
 from ingest.store import Snapshot
+from ingest.storage import storage_told
 
 FOLDER = "uploads"
 LONGEST_NAME = 200  # bytes; file systems take 255, and a file has a longer name while it comes in
@@ -66,20 +67,22 @@ class UploadFolder:
         Raises:
             UploadRefused: naming each file that cannot be taken.
             UploadTooLarge: naming each file that is too large.
+            StorageUnavailable: if the disk is full or read-only; then none is kept.
         """
         names = _names(uploads)
         self._check_sizes(uploads)
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         coming = [self.path / f"{COMING_IN}{secrets.token_hex(8)}" for _ in uploads]
-        try:
-            for path, upload in zip(coming, uploads, strict=True):
-                with path.open("xb") as file:
-                    shutil.copyfileobj(upload.content, file)
-            kept = [self.path / name for name in names]
-            for path, target in zip(coming, kept, strict=True):
-                path.replace(target)
-        finally:
-            _unlink(coming)
+        kept = [self.path / name for name in names]
+        with storage_told(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                for path, upload in zip(coming, uploads, strict=True):
+                    with path.open("xb") as file:
+                        shutil.copyfileobj(upload.content, file)
+                for path, target in zip(coming, kept, strict=True):
+                    path.replace(target)
+            finally:
+                _unlink(coming)
         return tuple(map(str, kept))
 
     def sweep(self) -> bool:

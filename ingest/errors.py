@@ -9,6 +9,7 @@
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
+    ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
@@ -51,6 +52,10 @@ class IndexBusy(IngestError):
 
 class IndexCorrupt(IngestError):
     """What lies in the index folder cannot be read as an index."""
+
+
+class StorageUnavailable(IngestError):
+    """The machine does not let files be opened or written: its disk is full or read-only, or too many are open."""
 
 
 class ModelUnavailable(IngestError):

@@ -22,6 +22,7 @@ from chromadb.errors import ChromaError, NotFoundError
 from ingest.embedding import Vectors
 from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.store import PassageKey, Pending
+from ingest.storage import full_disk, storage_failure
 
 COLLECTION = "passages"
 OWNER = "pincite:index"  # in the collection's metadata
@@ -166,6 +167,8 @@ class ChromaIndex:
                 ) from error
             except ChromaError as error:
                 self._release()
+                if failure := storage_failure(error, self._folder) or full_disk(error, self._folder):
+                    raise failure from error
                 raise IndexCorrupt(
                     f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
                 ) from error

@@ -43,11 +43,15 @@ class Seen:
     Attributes:
         state: `before`, `after`, or `between` of the operation's two ends.
         verdicts: citations by what became of them.
+        passages: how many are live.
+        unreached: vectors that are stored, and that Chroma's graph of neighbours does not lead to.
         faults: whatever must not be.
     """
 
     state: str
     verdicts: dict[str, int]
+    passages: int
+    unreached: int
     faults: tuple[str, ...]
 
 
@@ -109,23 +113,26 @@ def look(place: Place, operation: str, *, is_complete: bool) -> Seen:
     faults: list[str] = []
     vectors = ChromaIndex(place.index / "chroma")
     with Store(place.index).reading() as live:
-        texts = _texts(live, vectors, faults)
+        keys = set(vectors.keys())
+        texts, unreached = _texts(live, vectors, keys, faults)
         verdicts = _resolve_all(live, texts, operation, tuple(map(citation, saved.all_citations())), faults)
         passages = live.counts()[2]
     faults += _wrong_texts(texts, operation, is_complete=is_complete)
-    if is_complete and vectors.count() != passages:
-        faults.append(f"{vectors.count()} vectors for {passages} passages")
+    if is_complete and len(keys) != passages:
+        faults.append(f"{len(keys)} vectors for {passages} passages")
     if is_complete:
         with Store(place.index).writing() as writing:
             faults += [f"journalled still: {left}" for left in writing.pending()]
     vectors.close()
     state = "before" if texts == OLD else "after" if texts == AFTER[operation] else "between"
-    return Seen(state, verdicts, tuple(faults))
+    return Seen(state, verdicts, passages, unreached, tuple(faults))
 
 
-def _texts(live: Snapshot, vectors: ChromaIndex, faults: list[str]) -> dict[str, str]:
+def _texts(
+    live: Snapshot, vectors: ChromaIndex, keys: set[PassageKey], faults: list[str]
+) -> tuple[dict[str, str], int]:
     """Text by id of all that is live; what is not whole in every part of the index is a fault."""
-    texts = {}
+    texts, unreached = {}, 0
     for summary in live.summaries():
         document = live.document(summary.id)
         sentences = live.sentences(document)
@@ -133,14 +140,15 @@ def _texts(live: Snapshot, vectors: ChromaIndex, faults: list[str]) -> dict[str,
             faults.append(f"{summary.id}: sentences are missing")
         key = live.content_key(summary.id) or 0
         everything = {PassageKey(key, number) for number in range(summary.passages)}
+        if not everything or not everything <= keys:
+            faults.append(f"{summary.id}: {len(everything & keys)} vectors for {summary.passages} passages")
         near = vectors.nearest(HashEmbedder().embed_query("ledger"), MOST, [key], live.generation())
-        if {found for found, _ in near} != everything or not everything:
-            faults.append(f"{summary.id}: {len(near)} vectors for {summary.passages} passages")
+        unreached += len(everything & keys - {found for found, _ in near})
         lexical = live.lexical("ledger", (1.0, 1.0), MOST, [key])
         if {found for found, _ in lexical} != everything:
             faults.append(f"{summary.id}: {len(lexical)} of {summary.passages} passages found by words")
         texts[summary.id] = document.text
-    return texts
+    return texts, unreached
 
 
 def _resolve_all(

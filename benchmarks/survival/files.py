@@ -6,7 +6,6 @@ folder of the machine. What goes wrong is kept in OUT/files/failed/. Goes on whe
 
 import dataclasses
 import json
-import multiprocessing
 import random
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.survival.mutations import mutate
+from benchmarks.survival.processes import FORKED
 from benchmarks.survival.reading_child import MEMORY, Reading, read_files
 from benchmarks.survival.recording import Order, record
 from benchmarks.survival.seeds import FORMATS, seeds_of
@@ -23,12 +23,10 @@ FILES = 5_000  # of each format
 SLOWEST = 60.0  # seconds after which a file counts as hanging
 FRESH = 500  # files after which the process is replaced
 SLICE = 240.0  # seconds after which a run stops, so that others get their turn; run it again for the rest
-_FORKED = multiprocessing.get_context("forkserver")
 
 
 def run(order: Order) -> None:
     """Reads files of all formats in turn; prints how many are left if its slice of time is over."""
-    _FORKED.set_forkserver_preload(["benchmarks.survival.reading_child"])
     out = order.out / "files"
     (out / "failed").mkdir(parents=True, exist_ok=True)
     (order.work / "files").mkdir(parents=True, exist_ok=True)
@@ -95,9 +93,9 @@ class _Child:
         return Reading(0, (), (fault,), seconds, 0.0)
 
     def _start(self) -> None:
-        theirs, self._requests = _FORKED.Pipe(duplex=False)
-        self._told, ours = _FORKED.Pipe(duplex=False)
-        self._process = _FORKED.Process(target=read_files, args=(self._folder, theirs, ours), daemon=True)
+        theirs, self._requests = FORKED.Pipe(duplex=False)
+        self._told, ours = FORKED.Pipe(duplex=False)
+        self._process = FORKED.Process(target=read_files, args=(self._folder, theirs, ours), daemon=True)
         self._process.start()
         theirs.close()
         ours.close()

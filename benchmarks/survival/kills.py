@@ -7,28 +7,24 @@ before is resolved, the operation is done again to its end, and everything is lo
 
 import dataclasses
 import json
-import multiprocessing
 import random
 import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from benchmarks.survival.dying import Place, Seen, change, change_until, look, make_base
 from benchmarks.survival.fates import AFTER, OLD, write
+from benchmarks.survival.processes import FORKED, apart
 from benchmarks.survival.recording import Order, record
 
 KILLS = 200
 LOG = "kills.jsonl"
-P = ParamSpec("P")
-R = TypeVar("R")
-_FORKED = multiprocessing.get_context("forkserver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +48,12 @@ class Trial:
 
 def run(order: Order) -> None:
     """Kills as many as ordered, going on where an earlier run was ended."""
-    _FORKED.set_forkserver_preload(["benchmarks.survival.dying"])
     base = order.work / "kills"
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True)
     origin = Place(base / "before", base / "folder", base / "citations.json")
     write(origin.folder, OLD)
-    _apart(make_base, origin)
+    apart(make_base, origin)
     paces = {operation: _pace(origin, operation) for operation in AFTER}
     log = order.out / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +74,7 @@ def _pace(origin: Place, operation: str) -> Pace:
     _, seconds, _ = _live_or_die(place, operation, 0, None)
     place = _copy(origin, operation)
     _, _, calls = _live_or_die(place, operation, -1, None)
-    seen = _apart(look, place, operation, is_complete=True)
+    seen = apart(look, place, operation, is_complete=True)
     if seen.faults:
         raise SystemExit(f"{operation}, killed by nobody: {seen.faults[:3]}")
     return Pace(seconds, calls)
@@ -95,17 +90,17 @@ def _try(origin: Place, operation: str, pace: Pace, drawn: random.Random) -> Tri
         call = drawn.randint(1, pace.calls)
         moment = f"call {call} of {pace.calls}"
         killed, _, _ = _live_or_die(place, operation, call, None)
-    left = _apart(look, place, operation, is_complete=False)
-    _apart(change, place, operation)
-    return Trial(operation, moment, killed, left, _apart(look, place, operation, is_complete=True))
+    left = apart(look, place, operation, is_complete=False)
+    apart(change, place, operation)
+    return Trial(operation, moment, killed, left, apart(look, place, operation, is_complete=True))
 
 
 def _live_or_die(
     place: Place, operation: str, fatal: int, delay: float | None
 ) -> tuple[bool, float, int]:
     """Whether it was killed, how many seconds it took, how many calls there were."""
-    ours, theirs = _FORKED.Pipe(duplex=False)
-    process = _FORKED.Process(target=change_until, args=(place, operation, fatal, theirs))
+    ours, theirs = FORKED.Pipe(duplex=False)
+    process = FORKED.Process(target=change_until, args=(place, operation, fatal, theirs))
     process.start()
     theirs.close()
     ours.recv()
@@ -135,12 +130,6 @@ def _copy(origin: Place, operation: str) -> Place:
     return Place(index, origin.folder, origin.citations)
 
 
-def _apart(work: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
-    """Does it in a process of its own: Chroma keeps what it opened for as long as a process lives."""
-    with ProcessPoolExecutor(1, _FORKED) as pool:
-        return pool.submit(work, *arguments, **options).result()
-
-
 def _trials(log: Path) -> Iterator[dict[str, Any]]:
     if log.exists():
         yield from map(json.loads, log.read_text(encoding="utf-8").splitlines())
@@ -162,6 +151,8 @@ def _counted(trials: list[dict[str, Any]]) -> dict[str, object]:
         "left": Counter(trial["left"]["state"] for trial in killed),
         "verdicts": _sum(trial["left"]["verdicts"] for trial in killed),
         "verdicts after completing": _sum(trial["completed"]["verdicts"] for trial in killed),
+        "vectors looked for": sum(sum(trial[at]["passages"] for at in ("left", "completed")) for trial in trials),
+        "vectors not reached": sum(trial[at]["unreached"] for trial in trials for at in ("left", "completed")),
         "faults": [fault for trial in trials for fault in trial["left"]["faults"]],
         "faults after completing": [fault for trial in trials for fault in trial["completed"]["faults"]],
     }

@@ -15,6 +15,7 @@ import numpy as np
 
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import IndexBusy, ModelUnavailable
+from ingest.storage import storage_failure, storage_told
 
 FILE_NAME = "vectors.sqlite3"
 BUSY_SECONDS = 10
@@ -115,7 +116,8 @@ class CachedEmbedder:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with storage_told(self._file.parent):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(sqlite3.connect(self._file, timeout=BUSY_SECONDS)) as connection:
                 # busy at once if another process does so too, which will do; any other error comes again
@@ -127,6 +129,8 @@ class CachedEmbedder:
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
                 raise IndexBusy(f"another process is writing to {self._file}: try again later") from error
+            if failure := storage_failure(error, self._file):
+                raise failure from error
             raise self._unusable(str(error)) from error
 
     def _unusable(self, why: str) -> ModelUnavailable:

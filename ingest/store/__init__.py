@@ -25,6 +25,7 @@ from ingest.store.records import (
 )
 from ingest.store.schema import LAYOUT, connect
 from ingest.store.snapshot import INDEX_ID, Snapshot
+from ingest.storage import storage_told
 from ingest.store.writing import Entry, Writing
 
 __all__ = [
@@ -72,7 +73,7 @@ class Store:
             IndexMissing: if nothing was ever ingested into the folder.
             IndexCorrupt: if the file is damaged, or not an index of ours.
         """
-        with closing(self._connect()) as connection, damage_told(self.path):
+        with closing(self._connect()) as connection, storage_told(self.path), damage_told(self.path):
             connection.execute("BEGIN")
             yield Snapshot(connection)
 
@@ -93,10 +94,11 @@ class Store:
         Raises:
             IndexBusy: if another process is writing.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         lock = self._write_lock()
         try:
-            lock.acquire(timeout=0)
+            with storage_told(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=0)
         except Timeout as error:
             raise IndexBusy(
                 f"another process is writing to {self.folder}: try again when it is done"
@@ -117,6 +119,7 @@ class Store:
         with (
             self.alone(),
             closing(connect(self.path, self._layout, create=True)) as connection,
+            storage_told(self.path),
             damage_told(self.path),
         ):
             self._layout.lay_out(connection)

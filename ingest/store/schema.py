@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.errors import MEND, IndexCorrupt
 from ingest.store.migrations import Layout, version_of
+from ingest.storage import storage_failure, storage_told
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -64,9 +65,11 @@ def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sql
 
     Raises:
         IndexCorrupt: if the file is not an SQLite database of ours.
+        StorageUnavailable: if the machine does not let it be opened.
     """
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    with storage_told(path):
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -78,6 +81,8 @@ def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sql
         version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
+        if failure := storage_failure(error, path):
+            raise failure from error
         raise IndexCorrupt(f"{path} is not a Pincite index ({error}): {MEND}") from error
     if version > layout.version:
         connection.close()
