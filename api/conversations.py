@@ -15,7 +15,7 @@ from pathlib import Path
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
 from api.settings import ConversationSettings
 from ingest.store.migrations import Layout, version_of
-from ingest.storage import storage_failure, storage_told
+from ingest.storage import check_standing, storage_failure, storage_told
 
 FILE_NAME = "conversations.sqlite3"
 BUSY_TIMEOUT_MS = 10_000
@@ -108,9 +108,9 @@ class Conversations:
 
         Raises:
             ConversationsUnreadable: if the file is not one of ours.
+            StorageUnavailable: if the folder is gone, or its disk is full or read-only.
         """
-        with storage_told(self._path.parent):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+        check_standing(self._path.parent)
         chosen = secrets.token_urlsafe(ID_BYTES)
         with self._changing() as connection:
             now = self._next_time(connection)
@@ -222,6 +222,7 @@ class Conversations:
         why = "it is unknown, deleted or too old"
         absent = ConversationNotFound(f"no conversation {conversation_id!r}: {why}")
         if not self._path.is_file():
+            check_standing(self._path.parent)
             raise absent
         with self._changing() as connection:
             found = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"

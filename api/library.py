@@ -8,6 +8,7 @@ from api.settings import Settings
 from api.uploads import FOLDER, Upload, UploadFolder
 from ingest.build import MEGABYTE, IngestReport, Watch
 from ingest.errors import IndexBusy
+from ingest.storage import check_standing
 from ingest.store import Store
 
 MINUTE = 60.0
@@ -79,6 +80,7 @@ class Library:
 
     def _check_free(self) -> None:
         """Says at once what would otherwise come out in the job."""
+        check_standing(self._store.folder)
         if self.jobs.is_idle() and self._store.is_being_written():
             raise IndexBusy("another process is writing to the index: try again when it is done")
 

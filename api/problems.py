@@ -114,8 +114,8 @@ TABLE: tuple[Row, ...] = (
         UNAVAILABLE,
         "storage-unavailable",
         "The server cannot store or open its files",
-        "the server's disk is full or read-only, or it has too many files open; its log says which, and what to"
-        " do; nothing of this request was done by halves",
+        "the server's disk is full or read-only, its index folder is gone, or it has too many files open; its log"
+        " says which, and what to do; nothing of this request was done by halves",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),

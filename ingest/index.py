@@ -27,6 +27,7 @@ from ingest.storage import full_disk, storage_failure
 COLLECTION = "passages"
 OWNER = "pincite:index"  # in the collection's metadata
 DATABASE = "chroma.sqlite3"
+PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 # Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
 CONFIGURATION: CreateCollectionConfiguration = {
@@ -47,6 +48,7 @@ class ChromaIndex:
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
+        self._opened: tuple[int, int] | None = None
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
@@ -153,11 +155,12 @@ class ChromaIndex:
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
         """The collection, for one thread at a time, fresh enough for `generation`."""
         with self._lock:
-            if generation is not None and generation > self._generation:
+            if (generation is not None and generation > self._generation) or self._was_replaced():
                 self._release()
             try:
                 if self._collection is None:
                     self._collection = self._connect()
+                    self._opened = self._identity()
                     self._generation = generation or 0
                 yield self._collection
             except NotFoundError as error:
@@ -172,6 +175,24 @@ class ChromaIndex:
                 raise IndexCorrupt(
                     f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
                 ) from error
+            except BaseException as error:
+                # Chroma panics where it has no handles left, and a panic is no Exception.
+                failure = storage_failure(error, self._folder) if type(error).__name__ == PANIC else None
+                if failure is None:
+                    raise
+                self._release()
+                raise failure from error
+
+    def _was_replaced(self) -> bool:
+        """Whether another folder stands where the opened one stood: a backup that was put back, say."""
+        return self._collection is not None and self._identity() != self._opened
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            facts = (self._folder / DATABASE).stat()
+        except FileNotFoundError:  # moved away; what is open can be read still
+            return self._opened
+        return facts.st_dev, facts.st_ino
 
     def _exists(self) -> bool:
         return self._collection is not None or (self._folder / DATABASE).is_file()

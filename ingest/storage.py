@@ -39,12 +39,12 @@ _BY_ERRNO = {
     errno.ENFILE: ("too many files are open", NO_HANDLES),
     errno.EIO: _BY_CODE[sqlite3.SQLITE_IOERR],
 }
-# How libraries in Rust tell of the same: "(code: 13) database or disk is full", "(os error 28)".
+# How libraries in Rust tell of the same: "(code: 13) database or disk is full", "(os error 28)", "Os { code: 24".
 _TOLD_CODE = re.compile(r"\(code: (\d+)\)")
-_TOLD_ERRNO = re.compile(r"\(os error (\d+)\)")
+_TOLD_ERRNO = re.compile(r"\(os error (\d+)\)|Os \{ code: (\d+)")
 
 
-def storage_failure(error: Exception, what: object) -> StorageUnavailable | None:
+def storage_failure(error: BaseException, what: object) -> StorageUnavailable | None:
     """What is to be said of an error, if the machine is to blame for it and not the file.
 
     Args:
@@ -56,6 +56,16 @@ def storage_failure(error: Exception, what: object) -> StorageUnavailable | None
         return None
     said, advice = found
     return StorageUnavailable(f"{what}: {said} ({error}): {advice}")
+
+
+def check_standing(folder: Path) -> None:
+    """Makes sure that a folder is still there: whoever made it anew would stand in the way of its coming back.
+
+    Raises:
+        StorageUnavailable: if it is gone.
+    """
+    if not folder.is_dir():
+        raise StorageUnavailable(f"{folder} is gone: put it back where it was, and do it again")
 
 
 def full_disk(error: Exception, folder: Path) -> StorageUnavailable | None:
@@ -85,7 +95,7 @@ def storage_told(what: object) -> Iterator[None]:
         raise
 
 
-def _of(error: Exception) -> tuple[str, str] | None:
+def _of(error: BaseException) -> tuple[str, str] | None:
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno or 0)
@@ -94,4 +104,4 @@ def _of(error: Exception) -> tuple[str, str] | None:
     if code is not None:
         return _BY_CODE.get(code & PRIMARY)
     numbered = _TOLD_ERRNO.search(str(error))
-    return _BY_ERRNO.get(int(numbered[1])) if numbered else None
+    return _BY_ERRNO.get(int(numbered[1] or numbered[2])) if numbered else None

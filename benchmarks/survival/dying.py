@@ -55,9 +55,9 @@ class Seen:
     faults: tuple[str, ...]
 
 
-def builder(index: Path) -> Builder:
+def builder(index: Path, batch_passages: int = 16) -> Builder:
     """Real SQLite and real Chroma; small batches, so that there is much to interrupt."""
-    settings = IngestSettings(batch_passages=16, passage_tokens=64)
+    settings = IngestSettings(batch_passages=batch_passages, passage_tokens=64)
     return Builder(Store(index), ChromaIndex(index / "chroma"), HashEmbedder(), settings)
 
 

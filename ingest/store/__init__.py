@@ -82,7 +82,7 @@ class Store:
         if not self.exists():
             return False
         try:
-            with self._write_lock().acquire(timeout=0):
+            with storage_told(self.folder), self._write_lock().acquire(timeout=0):
                 return False
         except Timeout:
             return True
