@@ -18,17 +18,21 @@ from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
+from filelock import FileLock
 
 from ingest.embedding import Vectors
 from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.store import PassageKey, Pending
-from ingest.storage import full_disk, storage_failure
+from ingest.storage import full_disk, storage_failure, storage_told
 
 COLLECTION = "passages"
 OWNER = "pincite:index"  # in the collection's metadata
 DATABASE = "chroma.sqlite3"
 PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
+SLICE = 500  # records written before others get their turn
+TURN = "vectors.lock"  # beside the folder; the operating system frees it when its holder is killed
+TURN_SECONDS = 0.005  # between two looks whether it is our turn
 # Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
 CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
@@ -39,12 +43,16 @@ class ChromaIndex:
     """A Chroma collection on disk.
 
     Chroma 1.5 does not show one process what another wrote after it had opened the folder, so
-    the folder is opened again whenever the store has moved to another generation.
+    the folder is opened again whenever the store has moved to another generation. Nor does it let one process
+    read while another writes: also who only asks writes there (Chroma takes in what is new at a query), files
+    of the graph are written in place, and who met them half-written died of it. So processes take turns, a
+    slice of a write or a query at a time (docs/decisions/0016-serving.md).
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._turn = FileLock(folder.with_name(TURN), thread_local=False, poll_interval=TURN_SECONDS)
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
@@ -52,9 +60,9 @@ class ChromaIndex:
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
-        with self._open() as collection:
-            for start in range(0, len(keys), BATCH):
-                part = slice(start, start + BATCH)
+        for start in range(0, len(keys), SLICE):
+            part = slice(start, start + SLICE)
+            with self._open() as collection:
                 collection.upsert(
                     ids=[_id(key) for key in keys[part]],
                     embeddings=vectors[part],
@@ -65,9 +73,9 @@ class ChromaIndex:
         """See `ingest.vectors.VectorIndex.forget`."""
         # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
         ids = [_id(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)]
-        with self._open() as collection:
-            for start in range(0, len(ids), BATCH):
-                collection.delete(ids=ids[start : start + BATCH])
+        for start in range(0, len(ids), SLICE):
+            with self._open() as collection:
+                collection.delete(ids=ids[start : start + SLICE])
 
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
@@ -153,8 +161,8 @@ class ChromaIndex:
 
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
-        """The collection, for one thread at a time, fresh enough for `generation`."""
-        with self._lock:
+        """The collection, for one thread of one process at a time, fresh enough for `generation`."""
+        with self._lock, self._our_turn():
             if (generation is not None and generation > self._generation) or self._was_replaced():
                 self._release()
             try:
@@ -182,6 +190,15 @@ class ChromaIndex:
                     raise
                 self._release()
                 raise failure from error
+
+    @contextmanager
+    def _our_turn(self) -> Iterator[None]:
+        with storage_told(self._folder):
+            self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _was_replaced(self) -> bool:
         """Whether another folder stands where the opened one stood: a backup that was put back, say."""

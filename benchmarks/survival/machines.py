@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.load_server import PINCITE
-from benchmarks.survival import disks
+from benchmarks.survival import disks, limits, times
 from benchmarks.survival.cases import Case
 from benchmarks.survival.recording import ROOT, Order, record
 
@@ -36,3 +36,9 @@ def _cases(work: Path, index: Path) -> Iterator[Callable[[], Case]]:
     yield lambda: disks.full_at_the_terminal(work, index)
     yield lambda: disks.full_under_a_server(work, index)
     yield lambda: disks.full_while_keeping_a_draft(work)
+    yield lambda: limits.read_only_folder(work, index)
+    yield lambda: limits.few_handles(work, index)
+    yield lambda: limits.handles_run_out(work, index)
+    yield lambda: times.folder_goes_away(work, index)
+    yield lambda: times.clock_goes_back(work, index)
+    yield lambda: times.readers_beside_writers(work)

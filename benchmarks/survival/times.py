@@ -122,8 +122,8 @@ def readers_beside_writers(work: Path) -> Case:
         _write_edition(work / f"w{writer}", writer, 0)
         builder_of_whole(index).ingest([str(work / f"w{writer}")])
     with _running(_read_on, index, READERS) as readers, _running(_write_on, index, WRITERS, work) as writers:
-        read = [pipe.recv() for pipe in readers]
-        written = [pipe.recv() for pipe in writers]
+        read = [_received(pipe) for pipe in readers]
+        written = [_received(pipe) for pipe in writers]
     counts: Counter[str] = Counter()
     for counted, faults in (*read, *written):
         counts.update(counted)
@@ -133,6 +133,14 @@ def readers_beside_writers(work: Path) -> Case:
     case.expect(counts["told that another writes"] > 0, "no writer ever met the other")
     case.expect(counts["editions"] > WRITERS, "hardly anything was written")
     return case
+
+
+def _received(pipe: Connection) -> tuple[Counter[str], list[str]]:
+    try:
+        counted, faults = pipe.recv()
+        return counted, faults
+    except EOFError:
+        return Counter(), ["a process died"]
 
 
 def builder_of_whole(index: Path) -> Builder:
@@ -173,6 +181,7 @@ def _write_on(index: Path, writer: int, told: Connection, work: Path) -> None:
         try:
             build.ingest([str(work / f"w{writer}")])
             counted["editions"] += 1
+            time.sleep(0.3)  # for the other writer
         except IndexBusy as refusal:
             counted["told that another writes"] += 1
             if str(index) not in str(refusal) or "try again" not in str(refusal):
