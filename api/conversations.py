@@ -82,6 +82,7 @@ class Conversations:
 
         Raises:
             ConversationsUnreadable: if what is there is not ours.
+            StorageUnavailable: if the folder is gone, or its disk is full or read-only.
         """
         chosen = secrets.token_urlsafe(ID_BYTES)
         with self._changing() as connection:
@@ -213,6 +214,8 @@ class Conversations:
                 if connection.execute(found, (conversation_id, self._owner)).fetchone():
                     yield connection
                     return
+        else:
+            self._place.check_standing()
         raise ConversationNotFound(f"no conversation {conversation_id!r}: it is unknown, deleted or too old")
 
     @contextmanager

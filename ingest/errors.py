@@ -12,6 +12,7 @@
     ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
     ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
+    ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
@@ -68,6 +69,10 @@ class IndexCorrupt(IngestError):
 
 class BackupRefused(IngestError):
     """A backup is damaged, not ours, or not to be restored where it was asked to be."""
+
+
+class StorageUnavailable(IngestError):
+    """The machine lets no file be opened or written: its disk is full or read-only, or too many are open."""
 
 
 class ModelUnavailable(IngestError):

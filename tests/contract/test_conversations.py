@@ -70,12 +70,12 @@ def test_ids_are_long_and_never_the_same(place: Place) -> None:
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
-    kept = conversations(ConversationFile(tmp_path / "index"))
+    kept = conversations(ConversationFile(tmp_path))
     assert kept.page(10) == ()
     for look in (kept.get, kept.said, kept.delete):
         with pytest.raises(ConversationNotFound, match="nosuch"):
             look("nosuch")
-    assert not (tmp_path / "index").exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_pages_go_on_where_the_last_one_ended_the_latest_used_first(place: Place) -> None:
