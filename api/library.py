@@ -6,7 +6,7 @@ from api.jobs import Job, Jobs
 from api.reading_process import Order, ingest_apart
 from api.settings import Settings
 from api.uploads import FOLDER, Upload, UploadFolder
-from ingest.build import MEGABYTE, IngestReport, Watch
+from ingest.build import IngestReport, Watch
 from ingest.errors import IndexBusy
 from ingest.store import Store
 
@@ -20,9 +20,7 @@ class Library:
         serve = settings.serve
         self._settings = settings
         self._store = store
-        self.folder = UploadFolder(
-            serve.uploads or settings.index / FOLDER, settings.ingest.max_file_mb * MEGABYTE
-        )
+        self.folder = UploadFolder(serve.uploads or settings.index / FOLDER, settings.ingest.max_bytes)
         self.jobs = Jobs(self._ingest, serve.max_queued_jobs)
 
     def open(self) -> None:

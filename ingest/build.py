@@ -4,25 +4,21 @@ Order is everything: keys are journalled, vectors written, then one SQLite trans
 documents live. What a killed process leaves behind stands in the journal and is swept at the next ingest.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.batch import Batch, Tally
 from ingest.discovery import Found, discover, roots_of
-from ingest.documents import Document, Skipped
+from ingest.documents import Skipped
 from ingest.embedding import Embedder
-from ingest.errors import UnreadableDocument
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
-from ingest.loading import SUFFIXES, load
-from ingest.loading.files import open_within
+from ingest.loading import SUFFIXES
+from ingest.reading import Examined, FileReader, Item, LocalReader, examine
 from ingest.settings import IngestSettings
 from ingest.store import FileRecord, Store, Writing
 from ingest.vectors import VectorIndex
-
-MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +62,29 @@ class IngestReport:
 
 
 class Builder:
-    """Reads files into one index."""
+    """Reads files into one index.
+
+    Args:
+        store: the book of record.
+        vectors: where passage vectors go.
+        embedder: makes them.
+        settings: how files are read and cut.
+        reader: reads files elsewhere than in this process.
+    """
 
     def __init__(
-        self, store: Store, vectors: VectorIndex, embedder: Embedder, settings: IngestSettings
+        self,
+        store: Store,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        settings: IngestSettings,
+        reader: FileReader | None = None,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
         self._settings = settings
+        self._reader = reader or LocalReader(settings.max_bytes)
 
     def ingest(
         self,
@@ -95,6 +105,7 @@ class Builder:
         Raises:
             IndexBusy: if another process is writing.
             IndexMismatch: if the index was built with other settings.
+            ClusterUnavailable: if the reader works on a cluster that was lost; what is live by then stays.
         """
         started = time.perf_counter()
         found, skipped = discover(arguments, _is_readable, self._store.folder)
@@ -104,8 +115,8 @@ class Builder:
                 writing.clear()
             self._claim(writing)
             self._sweep(writing)
-            reading = _Reading(self._batch(writing), writing, found, self._settings.max_file_mb, watch)
-            tally = reading.read_all()
+            reading = _Reading(self._batch(writing), writing, found, self._settings.max_bytes, watch)
+            tally = reading.read_all(self._reader)
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
             self._sweep(writing)
@@ -151,40 +162,41 @@ class _Reading:
     """One pass over found files."""
 
     def __init__(
-        self, batch: Batch, writing: Writing, found: Sequence[Found], max_file_mb: int, watch: Watch
+        self, batch: Batch, writing: Writing, found: Sequence[Found], max_bytes: int, watch: Watch
     ) -> None:
         self._batch = batch
         self._writing = writing
         self._found = found
-        self._max_bytes = max_file_mb * MEGABYTE
+        self._max_bytes = max_bytes
         self._watch = watch
         self._claimed: dict[str, str] = {}
         self._files_read = 0
         self._passages = 0
         self._current = ""
 
-    def read_all(self) -> Tally:
+    def read_all(self, reader: FileReader) -> Tally:
         """Reads every file, making documents live on the way."""
         self._batch.embedded = self._note_embedded
-        for file in self._found:
-            self._current = file.place
+        # A reader may look ahead: what it is told of a file does not depend on the files before it.
+        examined = (examine(file, self._writing.live, self._max_bytes) for file in self._found)
+        for file, items in reader.read(examined, self._batch.needs):
+            self._current = file.found.place
             self._report()
-            try:
-                self._read(file)
-            except UnreadableDocument as problem:
-                self._skip(file.place, problem.reason)
+            self._settle(file, items)
             self._files_read += 1
         self._batch.flush()
         self._report()
         return self._batch.tally
 
-    def _read(self, file: Found) -> None:
-        record = self._record(file)
-        if self._writing.live.file(record.origin) == record:
-            self._batch.tally.unchanged += len(self._writing.live.documents_of(record.origin))
-            return
-        place = Found(file.path, Path(record.root)).place
-        items = load(file.path, place, max_bytes=self._max_bytes)
+    def _settle(self, file: Examined, items: Iterable[Item]) -> None:
+        if file.record is None:
+            self._skip(Skipped(file.found.place, file.refusal))
+        elif file.is_unchanged:
+            self._batch.tally.unchanged += len(self._writing.live.documents_of(file.record.origin))
+        else:
+            self._take_all(file.record, file.place, items)
+
+    def _take_all(self, record: FileRecord, place: str, items: Iterable[Item]) -> None:
         taken = [self._take(item, place, record.origin) for item in items]
         ids = [document_id for document_id in taken if document_id]
         if len(ids) < len(taken):
@@ -193,32 +205,23 @@ class _Reading:
             ids.extend(self._writing.live.documents_of(record.origin))
         self._batch.finish(record, ids)
 
-    def _record(self, file: Found) -> FileRecord:
-        """The file as it is now; a file known already keeps the root its ids are relative to."""
-        origin = str(file.path)
-        known = self._writing.live.file(origin)
-        with open_within(file.path, self._max_bytes) as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return FileRecord(origin, known.root if known else str(file.root), digest)
-
-    def _take(self, item: Document | Skipped, place: str, origin: str) -> str | None:
+    def _take(self, item: Item, place: str, origin: str) -> str | None:
         """Passes a document on; returns the id it holds, or None if it was skipped."""
         if isinstance(item, Skipped):
-            self._batch.tally.skipped.append(item)
+            self._skip(item)
             return None
-        owner = self._claimed.get(item.id) or self._writing.live.origin_of(item.id)
+        document_id = item.document.id
+        owner = self._claimed.get(document_id) or self._writing.live.origin_of(document_id)
         if owner not in (None, origin) and Path(owner).exists():
             hint = f"{owner}; ingest a folder above both, so that ids differ"
-            self._batch.tally.skipped.append(
-                Skipped(place, f"its id {item.id!r} belongs to another file", hint=hint)
-            )
+            self._skip(Skipped(place, f"its id {document_id!r} belongs to another file", hint=hint))
             return None
-        self._claimed[item.id] = origin
+        self._claimed[document_id] = origin
         self._batch.add(item, origin)
-        return item.id
+        return document_id
 
-    def _skip(self, place: str, reason: str) -> None:
-        self._batch.tally.skipped.append(Skipped(place, reason))
+    def _skip(self, skipped: Skipped) -> None:
+        self._batch.tally.skipped.append(skipped)
 
     def _note_embedded(self, passages: int) -> None:
         self._passages += passages

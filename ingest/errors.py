@@ -9,7 +9,8 @@
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
     ├── IndexCorrupt            the folder holds something that is not our index
-    └── ModelUnavailable        weights are missing, altered, or cannot be loaded
+    ├── ModelUnavailable        weights are missing, altered, or cannot be loaded
+    └── ClusterUnavailable      a Ray cluster cannot be reached, was lost, or has other software (retryable)
 """
 
 from typing import ClassVar
@@ -53,3 +54,9 @@ class IndexCorrupt(IngestError):
 
 class ModelUnavailable(IngestError):
     """Model weights are missing, not the promised ones, or cannot be loaded."""
+
+
+class ClusterUnavailable(IngestError):
+    """A Ray cluster cannot be reached, was lost, or would not do what this process would."""
+
+    retryable: ClassVar[bool] = True
