@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.embedding import Embedder
-from ingest.embedding.cached import CachedEmbedder
-from ingest.embedding.opening import open_embedder
+from ingest.embedding.opening import open_embedder, open_passage_embedder
 from ingest.settings import IndexSettings
 from ingest.store import FILE_NAME, Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.cluster.workers import Workers
+    from ingest.reading import FileReader
 
 VECTORS = "chroma"  # folder in an index folder
+MODELS = "models"  # another one
 
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
@@ -47,18 +49,43 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     Raises:
         ModelUnavailable: if it cannot be had.
     """
-    return open_embedder(settings.ingest.embedding_model, settings.index / "models")
+    return open_embedder(settings.ingest.embedding_model, settings.index / MODELS)
 
 
-def open_builder(settings: IndexSettings) -> "Builder":
+def open_builder(settings: IndexSettings, reader: "FileReader | None" = None) -> "Builder":
     """What ingests into an index.
+
+    Args:
+        settings: of the index.
+        reader: where files are read, if not in this process.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
 
-    embedder = open_index_embedder(settings)
-    if settings.ingest.vector_cache:
-        embedder = CachedEmbedder(embedder, settings.ingest.vector_cache)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest)
+    embedder = open_passage_embedder(settings.ingest, settings.index / MODELS)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, reader)
+
+
+def open_workers(settings: IndexSettings, address: str) -> "Workers":
+    """The workers of the Ray cluster at an address; connected when entered.
+
+    Raises:
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.cluster.work import Recipe, edition
+    from ingest.cluster.workers import Workers
+    from ingest.fingerprint import fingerprint_of
+
+    fingerprint = fingerprint_of(open_index_embedder(settings), settings.ingest).to_json()
+    kept = settings.ingest.vector_cache
+    ingest = settings.ingest.model_copy(update={"vector_cache": kept and kept.absolute()})
+    return Workers(address, Recipe(ingest, fingerprint, edition()))
+
+
+def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileReader":
+    """What reads files with these workers."""
+    from ingest.cluster.reader import ClusterReader
+
+    return ClusterReader(workers, settings.ingest.max_bytes)
