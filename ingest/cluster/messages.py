@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+LOCAL = "local"  # address of a cluster that is started for the time being
+
 
 @dataclass(frozen=True, slots=True)
 class Size:

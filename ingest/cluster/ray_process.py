@@ -16,10 +16,9 @@ from multiprocessing.connection import Connection
 import ray
 from ray import exceptions
 
-from ingest.cluster.messages import Died, Done, Size, Unusable
+from ingest.cluster.messages import LOCAL, Died, Done, Size, Unusable
 from ingest.cluster.work import run
 
-LOCAL = "local"
 REACH_SECONDS = 5  # for a connection to the address itself, which Ray would try for minutes
 WAIT_SECONDS = 0.05  # for results, before new orders are looked at
 LOOK_SECONDS = 5.0  # between two looks at the cluster's size

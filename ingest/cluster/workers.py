@@ -3,6 +3,7 @@
 import os
 import pickle
 import queue
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import IO
 
-from ingest.cluster.messages import Died, Done, Message, Size, Unusable
+from ingest.cluster.messages import LOCAL, Died, Done, Message, Size, Unusable
 from ingest.cluster.work import Check, Failed, Order, Recipe
 from ingest.errors import ClusterUnavailable, IngestError
 
@@ -135,7 +136,7 @@ class Workers:
             stdin=subprocess.DEVNULL,
             stdout=self._said,
             stderr=self._said,
-            env={**os.environ, **ENVIRONMENT},
+            env=_environment(self._address),
             start_new_session=True,  # Ctrl-C is ours to understand
         )
 
@@ -221,3 +222,12 @@ class Workers:
         self._said.seek(0)
         lines = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
         return lines[-1][:LONGEST_WORDS] if lines else f"exit code {self._process.returncode}"
+
+
+def _environment(address: str) -> dict[str, str]:
+    """What the process runs with: as we do, RAY_AUTH_MODE and the like included."""
+    environment = {**os.environ, **ENVIRONMENT}
+    if address == LOCAL and "RAY_AUTH_MODE" not in environment:
+        # Or Ray would leave a token in the home folder, which closes clusters that are started later.
+        environment |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    return environment
