@@ -44,13 +44,12 @@ class Node:
 
     def workers(self) -> list[int]:
         """Processes of workers that carry out an order right now."""
-        listed = subprocess.run(["ps", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True)
-        rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-        return [
-            int(pid)
-            for pid, group, command in rows
-            if int(group) == self._process.pid and command.startswith("ray::run")
-        ]
+        listed = subprocess.run(
+            ["ps", "-eo", "pid=,ppid=,pgid=,args="], capture_output=True, text=True, check=True
+        )
+        rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
+        ours = {pid for pid, _, group, _ in rows if int(group) == self._process.pid}
+        return [int(pid) for pid, parent, _, command in rows if parent in ours and "ray::run" in command]
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
