@@ -17,6 +17,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from filelock import FileLock
+
 from ingest.documents import Document, Passage, Sentence, Skipped
 from ingest.embedding import Embedder, Vectors
 from ingest.embedding.opening import open_passage_embedder
@@ -147,19 +149,23 @@ def _make(document: Document, embedder: Embedder, budget: int) -> Made:
 def _embedder(recipe: Recipe) -> Embedder:
     """The embedder, kept as long as the process lives.
 
-    Graphs are made once for each machine: that takes much more memory than running them.
+    A graph is made by one worker of each machine: that takes much more memory than running it.
 
     Raises:
         ClusterUnavailable: if this machine would make other documents or vectors than who asked.
         ModelUnavailable: if it cannot be had here.
     """
-    embedder = open_passage_embedder(recipe.settings, _model_folder())
+    folder = _model_folder()
+    embedder = open_passage_embedder(recipe.settings, folder)
     here = (edition(), fingerprint_of(embedder, recipe.settings).to_json())
     if here != (recipe.edition, recipe.fingerprint):
         raise ClusterUnavailable(
             f"the worker on {socket.gethostname()} has Pincite {here[0]} and would build {here[1]}; who asked"
             f" has {recipe.edition} and builds {recipe.fingerprint}: install the same on all machines"
         )
+    if not any(folder.glob("*.onnx")):
+        with FileLock(folder / "lock"):
+            embedder.prepare()
     return embedder
 
 

@@ -218,7 +218,8 @@ class Workers:
 
     def _last_words(self) -> str:
         """The end of what Ray printed."""
-        self._process.wait(END_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_SECONDS)
         self._said.seek(0)
         lines = [line for line in self._said.read().decode(errors="replace").splitlines() if line.strip()]
         return lines[-1][:LONGEST_WORDS] if lines else f"exit code {self._process.returncode}"

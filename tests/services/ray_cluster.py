@@ -69,12 +69,14 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))
         self._port = free_port()
         self.address = f"127.0.0.1:{self._port}"
+        client = free_port()
+        self.client_address = f"ray://127.0.0.1:{client}"
         self.head = Node(
             self._folder,
             "head",
             "--head",
             f"--port={self._port}",
-            f"--ray-client-server-port={free_port()}",
+            f"--ray-client-server-port={client}",
             "--include-dashboard=false",
             f"--temp-dir={self._folder}",
         )

@@ -328,6 +328,27 @@ def test_the_report_is_alone_on_standard_output(cluster: Cluster, folder: Path, 
     assert "skipped empty.txt: empty" in done.stderr
 
 
+def test_a_cluster_is_reached_from_outside_by_its_client(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    write_records(tmp_path / "files" / "records.jsonl", 30)
+    arguments = ("ingest", str(tmp_path / "files"), "--index", str(tmp_path / "there"), "--json", "--ray")
+    done = pincite(*arguments, cluster.client_address)
+    assert json.loads(done.stdout)["added"] == 30
+    locally(tmp_path / "here", tmp_path / "files")
+    assert_same(tmp_path / "there", tmp_path / "here")
+
+
+def test_who_does_not_know_the_token_is_told_so(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    with (
+        pytest.raises(ClusterUnavailable, match=r"(?i)token"),
+        open_workers(settings_of(tmp_path), cluster.address),
+    ):
+        pass
+
+
 def test_nobody_at_the_address_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("A text.")
     address = f"127.0.0.1:{free_port()}"
