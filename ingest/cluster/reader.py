@@ -100,12 +100,14 @@ class _Ahead:
         self._open: Group | None = None  # the one that still grows
         self._failed: dict[str, str] = {}  # reason by version of a text no worker could prepare
         self._at_hand: FileAhead | None = None
+        self._is_stale = True  # something came, or went: see whether more can be sent
 
     def next_file(self) -> FileAhead | None:
         """The file after the one before, which must have been gone through."""
         if self._at_hand:
             self._files.popleft()
-        self._fill()
+            self._is_stale = True
+        self._until(lambda: True)
         self._at_hand = self._files[0] if self._files else None
         return self._at_hand
 
@@ -119,13 +121,18 @@ class _Ahead:
             yield self._ready(slot, file.file.place)
 
     def _until(self, is_so: Callable[[], bool]) -> None:
-        self._fill()
-        while not is_so():
+        while True:
+            if self._is_stale:
+                self._fill()
+            if is_so():
+                return
             self._workers.wait()
-            self._fill()
+            self._is_stale = True
 
     def _fill(self) -> None:
         """Sends what can be sent."""
+        self._is_stale = False
+        self._workers.look()
         while self._source and self._has_room_for_files():
             self._take(self._source)
         for file in self._files:
@@ -201,6 +208,7 @@ class _Ahead:
         group.waiting -= 1
         if not group.waiting:
             self._groups.remove(group)
+            self._is_stale = True
         if made is None or isinstance(made, Failed):
             self._failed[document.version] = made.reason if made else ""
             return None

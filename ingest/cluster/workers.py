@@ -113,9 +113,18 @@ class Workers:
             IngestError: as a worker raised it.
         """
         try:
-            message = self._messages.get(timeout=seconds)
+            self._heed(self._messages.get(timeout=seconds))
         except queue.Empty:
             raise self._lost(f"nothing was heard of it for {seconds:.0f} seconds") from None
+        self.look()
+
+    def look(self) -> None:
+        """Takes note of what has become of pieces, and waits for nothing; raises as `wait`."""
+        with suppress(queue.Empty):
+            while True:
+                self._heed(self._messages.get_nowait())
+
+    def _heed(self, message: Message | None) -> None:
         match message:
             case Done():
                 self._settle(self._pieces.pop(message.number), pickle.loads(message.result))  # noqa: S301 - ours

@@ -41,6 +41,9 @@ class ErraticWorkers:
     def pending(self) -> int:
         return len(self._pending)
 
+    def look(self) -> None:
+        """Nothing happens unless somebody waits."""
+
     def wait(self) -> None:
         piece = self._pending.pop(self._chance.randrange(len(self._pending)))
         piece.result = self._result(piece.order)
