@@ -86,7 +86,7 @@ def main(address: str, descriptor: str) -> None:
     try:
         _connect(address)
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-        ours.send(Unusable(" ".join(str(error).split())))
+        ours.send(Unusable(_causes(error)))
         return
     try:
         Exchange(ours).serve()
@@ -95,6 +95,15 @@ def main(address: str, descriptor: str) -> None:
     except exceptions.RayTaskError as error:
         ours.send(Unusable(f"a worker cannot run Pincite: {error.cause or error}"))
     ray.shutdown()
+
+
+def _causes(error: BaseException | None) -> str:
+    """What it says, and what came before it: of each the last line, as Ray puts tracebacks into messages."""
+    told: list[str] = []
+    while error:
+        told += str(error).strip().splitlines()[-1:]
+        error = error.__cause__ or error.__context__
+    return ": ".join(dict.fromkeys(told))
 
 
 def _connect(address: str) -> None:

@@ -22,7 +22,7 @@ class Node:
 
     def __init__(self, folder: Path, name: str, *options: str) -> None:
         self._log = folder / f"{name}.log"
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1"]
+        command = [str(Path(sys.executable).parent / "ray"), "start", "--block", "--num-cpus=1"]
         quiet = ("--disable-usage-stats", "--min-worker-port=0", "--max-worker-port=0")
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

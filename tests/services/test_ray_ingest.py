@@ -333,6 +333,7 @@ def test_a_cluster_is_reached_from_outside_by_its_client(cluster: Cluster, tmp_p
     write_records(tmp_path / "files" / "records.jsonl", 30)
     arguments = ("ingest", str(tmp_path / "files"), "--index", str(tmp_path / "there"), "--json", "--ray")
     done = pincite(*arguments, cluster.client_address)
+    assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["added"] == 30
     locally(tmp_path / "here", tmp_path / "files")
     assert_same(tmp_path / "there", tmp_path / "here")
