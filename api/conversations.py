@@ -4,8 +4,6 @@ It stands in the index folder, where everything of ours stands, beside the book 
 empties the latter's tables and leaves this file alone. A conversation has an owner, and is nobody else's.
 """
 
-import datetime as dt
-import json
 import secrets
 import sqlite3
 import time
@@ -15,11 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
-from api.schemas import AnswerObject
 from api.settings import ConversationSettings
-from api.withdrawing import stand_alone, without
-from ingest.copies import Dropped
-from ingest.erasing import write_anew
 
 FILE_NAME = "conversations.sqlite3"
 SCHEMA_VERSION = 2
@@ -44,11 +38,6 @@ SELECT id, created, updated,
     (SELECT count(*) FROM turns WHERE conversation = id),
     coalesce((SELECT question FROM turns WHERE conversation = id AND ordinal = 0), '')
 FROM conversations WHERE owner = ?
-"""
-# Ids stand under `id` in citations, and under `document` in what was found and shown.
-NAMING = """
-SELECT DISTINCT conversation FROM turns, json_tree(answer) AS part
-WHERE part.key IN ('id', 'document') AND part.atom IN (SELECT value FROM json_each(?))
 """
 
 
@@ -141,7 +130,7 @@ class Conversations:
         """
         if not self._path.is_file():
             return 0
-        with closing(_connect(self._path)) as connection:
+        with closing(connect(self._path)) as connection:
             counted: int = connection.execute("SELECT count(*) FROM conversations").fetchone()[0]
             return counted
 
@@ -201,24 +190,6 @@ class Conversations:
         with self._changing_one(conversation_id) as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
-    def forget(self, dropped: Dropped) -> None:
-        """See `ingest.copies.Copies.forget`: whoever's they are, answers lose what removed documents said.
-
-        Raises:
-            ConversationsUnreadable: if the file is not one of ours.
-            IndexBusy: if another process keeps the file to itself.
-        """
-        if not dropped.removed or not self._path.is_file():
-            return
-        at = dt.datetime.fromtimestamp(self._clock() // 1_000_000_000, dt.UTC)
-        with closing(_connect(self._path)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            hit = connection.execute(NAMING, (json.dumps([*dropped.removed]),)).fetchall()
-            changed = [_withdraw(connection, row[0], dropped.removed, at) for row in hit]
-            connection.execute("COMMIT")
-            if any(changed):
-                write_anew(connection, str(self._path))
-
     def _check_room(self, connection: sqlite3.Connection, conversation_id: str) -> int:
         """How many turns there are, if there may be another."""
         counted = "SELECT count(*) FROM turns WHERE conversation = ?"
@@ -244,7 +215,7 @@ class Conversations:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, begun when what is too old was swept."""
-        with closing(_connect(self._path)) as connection:
+        with closing(connect(self._path)) as connection:
             oldest = self._clock() // 1000 - self._limits.max_days * DAY_MICROSECONDS
             connection.execute("DELETE FROM conversations WHERE updated < ?", (oldest,))
             connection.execute("BEGIN IMMEDIATE")
@@ -257,26 +228,7 @@ class Conversations:
         return max(self._clock() // 1000, last + 1)
 
 
-def _withdraw(
-    connection: sqlite3.Connection, conversation: str, removed: frozenset[str], at: dt.datetime
-) -> bool:
-    """Rewrites a conversation's answers without these documents; returns whether any named them."""
-    turns = connection.execute(
-        "SELECT ordinal, answer FROM turns WHERE conversation = ? ORDER BY ordinal", (conversation,)
-    ).fetchall()
-    follows = changed = False
-    for ordinal, stored in turns:
-        before = AnswerObject.model_validate_json(stored)
-        after = without(stand_alone(before) if follows else before, removed, at)
-        follows = follows or after.withdrawn is not None
-        if after != before:
-            changed = True
-            update = "UPDATE turns SET answer = ? WHERE conversation = ? AND ordinal = ?"
-            connection.execute(update, (after.to_json(), conversation, ordinal))
-    return changed
-
-
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Opens the file in WAL mode, in autocommit, its tables laid out.
 
     Raises:

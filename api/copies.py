@@ -1,7 +1,6 @@
 """Everything that is made of documents and kept beside an index, told when a document goes."""
 
-from api.conversations import Conversations
-from api.settings import ConversationSettings
+from api.kept_answers import KeptAnswers
 from ingest.copies import AllCopies, Copies
 from ingest.embedding.cached import KeptVectors
 from ingest.settings import IndexSettings
@@ -11,7 +10,7 @@ from qa.draft_cache import DraftCache
 def copies_of(settings: IndexSettings) -> Copies:
     """Stored answers, drafts and cached vectors of an index."""
     kinds: list[Copies] = [
-        Conversations(settings.index, ConversationSettings()),
+        KeptAnswers(settings.index),
         DraftCache(settings.index, most=0),
     ]
     if settings.ingest.vector_cache:

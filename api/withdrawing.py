@@ -6,11 +6,25 @@ the document was found. The question is the user's own and stays.
 """
 
 import datetime as dt
+import json
+import sqlite3
 from collections.abc import Collection
 
 from api.schemas import AnswerObject, TraceObject, WithdrawnObject
 from qa.answers import AbstentionReason
 from qa.assessments import Support
+
+# Ids stand under `id` in citations, and under `document` in what was found and shown.
+NAMING = """
+SELECT DISTINCT conversation FROM turns, json_tree(answer) AS part
+WHERE part.key IN ('id', 'document') AND part.atom IN (SELECT value FROM json_each(?))
+"""
+
+
+def withdraw(connection: sqlite3.Connection, removed: Collection[str], at: dt.datetime) -> bool:
+    """Rewrites the answers of all conversations without these documents; returns whether any named them."""
+    hit = connection.execute(NAMING, (json.dumps([*removed]),)).fetchall()
+    return sum(_withdraw(connection, row[0], removed, at) for row in hit) > 0
 
 
 def without(answer: AnswerObject, removed: Collection[str], at: dt.datetime) -> AnswerObject:
@@ -86,3 +100,22 @@ def _withdrawn(answer: AnswerObject, documents: tuple[str, ...], at: dt.datetime
             durations=trace.durations,
         ),
     )
+
+
+def _withdraw(
+    connection: sqlite3.Connection, conversation: str, removed: Collection[str], at: dt.datetime
+) -> bool:
+    """Rewrites a conversation's answers without these documents; returns whether any named them."""
+    turns = connection.execute(
+        "SELECT ordinal, answer FROM turns WHERE conversation = ? ORDER BY ordinal", (conversation,)
+    ).fetchall()
+    follows = changed = False
+    for ordinal, stored in turns:
+        before = AnswerObject.model_validate_json(stored)
+        after = without(stand_alone(before) if follows else before, removed, at)
+        follows = follows or after.withdrawn is not None
+        if after != before:
+            changed = True
+            update = "UPDATE turns SET answer = ? WHERE conversation = ? AND ordinal = ?"
+            connection.execute(update, (after.to_json(), conversation, ordinal))
+    return changed

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from api.conversations import Conversations
 from api.conversion import answer_object
+from api.kept_answers import KeptAnswers
 from api.schemas import AnswerObject
 from api.settings import ConversationSettings
 from api.withdrawing import stand_alone, without
@@ -112,14 +113,14 @@ def test_conversations_lose_it_whoever_they_belong_to_and_questions_stay(tmp_pat
     then = answer(verbatim("b", OTHER), shown=("b",), query="What did Ann sign?")
     theirs.append(started, "Who is Ann?", first.to_json())
     theirs.append(started, "And then?", then.to_json())
-    kept.forget(Dropped(removed=frozenset({"a"})))
+    KeptAnswers(tmp_path).forget(Dropped(removed=frozenset({"a"})))
     assert theirs.said(started) == (("Who is Ann?", ""), ("And then?", OTHER))
     turns = theirs.get(started)[1]
     assert "crowns" not in turns[0].answer
     assert "Ann" not in turns[1].answer
     for file in tmp_path.iterdir():
         assert b"crowns" not in file.read_bytes()
-    kept.forget(Dropped(removed=frozenset({"a"})))
+    KeptAnswers(tmp_path).forget(Dropped(removed=frozenset({"a"})))
     assert theirs.get(started)[1] == turns
 
 
@@ -128,5 +129,5 @@ def test_a_replaced_document_leaves_the_record_of_what_was_answered(tmp_path: Pa
     started = kept.start().id
     told = answer(verbatim("a", SECRET), shown=("a",)).to_json()
     kept.append(started, "Who is Ann?", told)
-    kept.forget(Dropped(replaced=frozenset({"a"})))
+    KeptAnswers(tmp_path).forget(Dropped(replaced=frozenset({"a"})))
     assert kept.get(started)[1][0].answer == told
