@@ -11,8 +11,7 @@ from ingest.cluster import work
 from ingest.cluster.reader import ClusterReader
 from ingest.cluster.work import Failed, Load, Made, Order, Prepare
 from ingest.cluster.workers import Piece
-from ingest.documents import Document
-from ingest.documents import embedded_text
+from ingest.documents import Document, embedded_text
 from ingest.reading import prepare_document
 from ingest.settings import IngestSettings
 from ingest.store import Store
@@ -60,7 +59,9 @@ class ErraticWorkers:
 
 def made(document: Document) -> Made:
     prepared = prepare_document(document, HashEmbedder(), SETTINGS.passage_tokens)
-    vectors = HashEmbedder().embed_passages([embedded_text(passage.context, passage.text) for passage in prepared.passages])
+    vectors = HashEmbedder().embed_passages(
+        [embedded_text(passage.context, passage.text) for passage in prepared.passages]
+    )
     return Made(prepared.sentences, prepared.passages, vectors)
 
 
