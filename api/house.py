@@ -2,6 +2,7 @@
 
 import threading
 
+from api.conversation_places import open_place
 from api.conversations import Conversations
 from api.settings import Settings
 from ingest.assembly import open_store
@@ -37,7 +38,7 @@ class House:
         with storage_told(settings.index):
             settings.index.mkdir(parents=True, exist_ok=True)  # now, and never again: see check_standing
         self.store: Store = open_store(settings)
-        self.conversations = Conversations(settings.index, settings.conversations)
+        self.conversations = Conversations(open_place(settings), settings.conversations)
 
     def assistant(self) -> Assistant:
         """The assistant for the index as it is now.

@@ -2,19 +2,24 @@
 
 import datetime as dt
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
+from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
+from ingest.errors import IngestError
 from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
-from ingest.store import FILE_NAME, Store
+from ingest.store import Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.postgres import Database
+    from ingest.store.sqlite import SqliteStore
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
@@ -23,23 +28,52 @@ VECTORS = "chroma"  # folder in an index folder
 
 
 def open_store(settings: IndexSettings) -> Store:
-    """The book of record, whether it exists yet or not."""
-    return Store(settings.index)
+    """The book of record, whether it exists yet or not.
+
+    Raises:
+        IngestError: if the address of a database is none, or what reaches it is not installed.
+    """
+    if settings.storage.book is None:
+        from ingest.store.sqlite import SqliteStore
+
+        return SqliteStore(settings.index)
+    database = open_database(settings.storage.book)
+    from ingest.store.postgres import PostgresStore
+
+    return PostgresStore(settings.index, database)
+
+
+def open_database(address: SecretStr) -> "Database":
+    """A PostgreSQL database; nothing is asked of it yet.
+
+    Raises:
+        IngestError: if that is no address, or what reaches it is not installed.
+    """
+    try:
+        from ingest.postgres import Database
+    except ImportError as error:
+        raise IngestError(
+            "storage.book is set, which needs the extra `postgres`: pip install 'pincite[postgres]'"
+        ) from error
+    return Database(address)
 
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
     """The passage vectors."""
+    if settings.storage.vectors:
+        from ingest.served_index import ServedChromaIndex
+
+        return ServedChromaIndex(settings.storage.vectors, settings.storage)
     from ingest.index import ChromaIndex
 
     return ChromaIndex(settings.index / VECTORS)
 
 
-def bytes_on_disk(index: Path) -> int:
-    """What the book of record and the vectors of an index folder take."""
-    files = (*index.glob(FILE_NAME + "*"), *(index / VECTORS).rglob("*"))
-    taken = 0
-    for file in files:
-        with suppress(FileNotFoundError):  # a log that is written over, a segment that is swept
+def bytes_on_disk(store: Store) -> int:
+    """What the book of record and the vectors take."""
+    taken = store.bytes_on_disk()
+    for file in (store.folder / VECTORS).rglob("*"):
+        with suppress(FileNotFoundError):  # a segment that is swept
             taken += file.stat().st_size
     return taken
 
@@ -53,29 +87,46 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
-def open_builder(settings: IndexSettings) -> "Builder":
-    """What ingests into an index.
+def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builder":
+    """What ingests into an index; `copies` is told of every document that goes or changes.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
 
-    return Builder(
-        open_store(settings), open_vectors(settings), _open_passage_embedder(settings), settings.ingest
-    )
+    embedder = _open_passage_embedder(settings)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies)
+
+
+def open_book_file(settings: IndexSettings) -> "SqliteStore":
+    """The book of record of an index whose book is a file, for who examines or repairs that file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    from ingest.store.sqlite import SqliteStore
+
+    if settings.storage.book is not None:
+        raise IngestError(
+            "storage.book is set: PostgreSQL checks, backs up and restores it by its own means, see"
+            " docs/scaling.md; lost vectors are made anew by `pincite ingest --rebuild PATH…`"
+        )
+    return SqliteStore(settings.index)
 
 
 def open_repair(settings: IndexSettings) -> "Repair":
-    """What repairs an index.
+    """What repairs an index whose book is a file.
 
     Raises:
+        IngestError: if it is on PostgreSQL.
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
     from ingest.upkeep.repair import Repair
 
-    store, vectors, embedder = open_store(settings), open_vectors(settings), _open_passage_embedder(settings)
+    store, vectors = open_book_file(settings), open_vectors(settings)
+    embedder = _open_passage_embedder(settings)
     return Repair(
         store,
         vectors,

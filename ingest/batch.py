@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ingest.documents import Document, Skipped
+from ingest.documents import Document, Skipped, embedded_text
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import DocumentNotFound
-from ingest.passages import embedded_text, gather_passages
+from ingest.passages import gather_passages
 from ingest.sentences import split_sentences
 from ingest.store import Entry, FileRecord, PassageKey, PreparedDocument, Snapshot, Writing
 from ingest.vectors import VectorIndex
@@ -134,7 +134,11 @@ class Batch:
             for content, prepared in zip(reserved, fresh, strict=True)
             for passage in prepared.passages
         ]
-        texts = [embedded_text(passage) for prepared in fresh for passage in prepared.passages]
+        texts = [
+            embedded_text(passage.context, passage.text)
+            for prepared in fresh
+            for passage in prepared.passages
+        ]
         if texts:
             self._vectors.upsert(keys, self._embed(texts))
 

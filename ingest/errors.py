@@ -8,6 +8,8 @@
     ├── IndexMissing            there is no index in the folder yet
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
+    ├── IndexUnreachable        a server that holds a half of it does not answer (retryable)
+    ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
     ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
@@ -48,6 +50,16 @@ class IndexBusy(IngestError):
     """Another process holds the write lock."""
 
     retryable: ClassVar[bool] = True
+
+
+class IndexUnreachable(IngestError):
+    """A server that holds a half of the index is away, too slow, or failed."""
+
+    retryable: ClassVar[bool] = True
+
+
+class IndexRefused(IngestError):
+    """A server that should hold a half of the index does not let us in, or is not what the settings say."""
 
 
 class IndexCorrupt(IngestError):

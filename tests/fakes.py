@@ -99,7 +99,7 @@ class BruteForceIndex:
     def keys(self) -> tuple[PassageKey, ...]:
         return tuple(self._vectors)
 
-    def set_aside(self, folder: Path) -> Path | None:
+    def set_aside(self, folder: Path) -> str | None:
         self.clear()
         return None
 

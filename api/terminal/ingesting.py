@@ -1,4 +1,4 @@
-"""`pincite ingest` and `pincite remove`."""
+"""`pincite ingest`, `pincite remove` and `pincite purge`."""
 
 import sys
 from collections.abc import Sequence
@@ -7,13 +7,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.errors import Misuse
+from api.copies import copies_of
+from api.errors import DocumentShared, Misuse
 from api.layout import harmless
 from api.listing import ingest_blocks
 from api.reports import ingest_object
-from api.settings import load_settings
+from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.output import note, print_blocks, print_object
+from api.uploads import upload_folder
 from ingest.assembly import open_builder, open_store
 from ingest.build import Progress as IngestProgress
 
@@ -29,11 +31,12 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
     """
     settings = load_settings({"index": index})
     arguments = list(paths) or [_default_folder()]
-    builder = open_builder(settings)
-    with _Bar() as bar:
+    builder = open_builder(settings, copies_of(settings))
+    with Bar() as bar:
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
         note(f"skipped {skipped}")
+    _note_left(report.erased)
     summary = ingest_object(report)
     if json:
         print_object(summary)
@@ -45,16 +48,51 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
 
 
 def remove(index: Path | None, documents: Sequence[str]) -> int:
-    """Drops documents from the index.
+    """Drops documents from the index, with all that was made of them, and their files if they were uploaded.
 
     Raises:
         DocumentNotFound: if one of them is not there; then none is dropped.
         IngestError: if the index cannot be used.
+        Misuse: if an uploaded file holds others, too.
     """
     settings = load_settings({"index": index})
-    open_builder(settings).remove(documents)
+    uploaded = _uploaded(settings, documents)
+    erased = open_builder(settings, copies_of(settings)).remove(documents, uploaded)
     note(f"removed {', '.join(documents)}")
+    _note_left(erased)
     return ANSWERED
+
+
+def purge(index: Path | None) -> int:
+    """Deletes what removing left on disk.
+
+    Raises:
+        IngestError: if the index cannot be used.
+    """
+    settings = load_settings({"index": index})
+    erased = open_builder(settings).purge()
+    if erased:
+        note("nothing is left on disk of removed documents")
+    _note_left(erased)
+    return ANSWERED if erased else FAILED
+
+
+def _uploaded(settings: Settings, documents: Sequence[str]) -> tuple[Path, ...]:
+    folder = upload_folder(settings)
+    try:
+        with open_store(settings).reading() as live:
+            files = [folder.file_of(live, document_id, documents) for document_id in documents]
+    except DocumentShared as error:
+        raise Misuse(str(error)) from error
+    return tuple(file for file in files if file)
+
+
+def _note_left(erased: bool) -> None:
+    if not erased:
+        note(
+            "what was dropped is found no more, but somebody still reads it, so bytes of it are left on disk:"
+            " run `pincite purge` in a while"
+        )
 
 
 def _default_folder() -> str:
@@ -63,7 +101,7 @@ def _default_folder() -> str:
     return str(DEFAULT_FOLDER)
 
 
-class _Bar:
+class Bar:
     """A progress bar on stderr while that is a terminal, and nothing where it is not."""
 
     def __init__(self) -> None:
@@ -79,7 +117,7 @@ class _Bar:
         )
         self._task = self._bar.add_task("ingest", total=None, file="", passages=0)
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> "Bar":
         self._bar.start()
         return self
 

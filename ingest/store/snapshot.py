@@ -2,12 +2,12 @@
 
 import datetime as dt
 import json
-import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
+from ingest.store.connection import Connection
 from ingest.store.damage import rows_fit
 from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, Pending, StoredPassage
 
@@ -22,7 +22,7 @@ NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
 class Snapshot:
     """A consistent view of live documents, for as long as its transaction is open."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def generation(self) -> int:
@@ -111,32 +111,33 @@ class Snapshot:
         """Content keys that pass `filters`, ascending; None where there is nothing to filter."""
         if not filters:
             return None
-        where, values = _conditions(filters)
+        where, values = _conditions(filters, self._spellings(filters.sources))
         rows = self._connection.execute(
             f"SELECT DISTINCT content FROM documents WHERE {where} ORDER BY content",  # noqa: S608 - our own conditions
             values,
         )
         return tuple(row[0] for row in rows)
 
+    def _spellings(self, sources: Sequence[str]) -> list[str]:
+        """The sources there are that differ from the given ones in nothing but case, as Unicode folds it."""
+        if not sources:
+            return []
+        wanted = {source.casefold() for source in sources}
+        rows = self._connection.execute("SELECT DISTINCT source FROM documents")
+        return [source for (source,) in rows if source.casefold() in wanted]
+
     def lexical(
-        self, expression: str, weights: tuple[float, float], limit: int, contents: Sequence[int] | None
+        self, words: Sequence[str], weights: tuple[float, float], limit: int, contents: Sequence[int] | None
     ) -> list[tuple[PassageKey, float]]:
-        """Best passages for an FTS5 expression, with BM25 scores (higher is better).
+        """Passages by falling BM25 score, above 0.
 
         Args:
-            expression: an FTS5 query.
+            words: any of which may occur, in any form; signs inside one ("u.s") make it a phrase.
             weights: of the title-and-heading column and of the text.
             limit: how many at most.
             contents: keys to which the search is confined; None for all.
         """
-        confined = "" if contents is None else " AND p.content IN (SELECT value FROM json_each(?))"
-        values = [*weights, expression, *([] if contents is None else [json.dumps(list(contents))]), limit]
-        rows = self._connection.execute(
-            "SELECT p.content, p.ordinal, -bm25(lexical, ?, ?) AS score FROM lexical"  # noqa: S608 - our own condition
-            f" JOIN passages p ON p.id = lexical.rowid WHERE lexical MATCH ?{confined}"
-            " ORDER BY score DESC, p.id LIMIT ?",
-            values,
-        )
+        rows = self._connection.search_words(words, weights, limit, contents)
         return [(PassageKey(content, ordinal), score) for content, ordinal, score in rows]
 
     def summaries(self) -> tuple[DocumentSummary, ...]:
@@ -189,6 +190,18 @@ class Snapshot:
         rows = self._connection.execute("SELECT id FROM documents WHERE content = ? ORDER BY id", (content,))
         return tuple(row[0] for row in rows)
 
+    def of_version(self, version: str) -> frozenset[str]:
+        """Ids of the documents that have that very text."""
+        rows = self._connection.execute(
+            "SELECT d.id FROM contents c JOIN documents d ON d.content = c.key WHERE c.version = ?",
+            (version,),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def unpurged(self) -> int:
+        """How many texts were dropped, or begun and not finished, and may be left on disk in part."""
+        return int(self._connection.execute("SELECT count(*) FROM journal").fetchone()[0])
+
     def holding(self, version: str) -> int | None:
         """Key of the live text of that version, if it is stored."""
         row = self._connection.execute(
@@ -240,15 +253,14 @@ def _day(published: str | None) -> dt.date | None:
     return None if published is None else dt.date.fromisoformat(published)
 
 
-def _conditions(filters: Filters) -> tuple[str, list[str]]:
-    """SQL condition over `documents`, and its values."""
-    groups: list[tuple[str, list[str]]] = []
+def _conditions(filters: Filters, spellings: Sequence[str]) -> tuple[str, list[object]]:
+    """SQL condition over `documents`, and its values; `spellings` are of the filters' sources."""
+    groups: list[tuple[str, Sequence[object]]] = []
     if filters.documents:
-        globs = [_glob(pattern) for pattern in filters.documents]
-        groups.append((_either("id GLOB ?", globs), globs))
+        conditions, values = zip(*map(_named, filters.documents), strict=True)
+        groups.append((_either(conditions), [value for part in values for value in part]))
     if filters.sources:
-        sources = [source.casefold() for source in filters.sources]
-        groups.append((_either("casefold(source) = ?", sources), sources))
+        groups.append((_either(["source = ?"] * len(spellings)), spellings))
     if filters.published_from:
         groups.append(("published >= ?", [filters.published_from.isoformat()]))
     if filters.published_to:
@@ -256,12 +268,13 @@ def _conditions(filters: Filters) -> tuple[str, list[str]]:
     return " AND ".join(sql for sql, _ in groups), [value for _, values in groups for value in values]
 
 
-def _either(condition: str, values: Iterable[str]) -> str:
-    return "(" + " OR ".join(condition for _ in values) + ")"
+def _either(conditions: Sequence[str]) -> str:
+    return "(" + (" OR ".join(conditions) or "1 = 0") + ")"
 
 
-def _glob(pattern: str) -> str:
-    """An SQLite GLOB in which only a trailing `*` is special."""
+def _named(pattern: str) -> tuple[str, tuple[object, ...]]:
+    """Condition for one id, of which only a trailing `*` is special."""
+    if not pattern.endswith("*"):
+        return "id = ?", (pattern,)
     stem = pattern.removesuffix("*")
-    literal = "".join(f"[{char}]" if char in "*?[" else char for char in stem)
-    return literal + ("*" if pattern.endswith("*") else "")
+    return "substr(id, 1, ?) = ?", (len(stem), stem)

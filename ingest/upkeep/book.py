@@ -6,10 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ingest.errors import IndexCorrupt
-from ingest.store import Store
 from ingest.store.damage import is_damage
 from ingest.store.migrations import version_of
-from ingest.store.schema import LAYOUT
+from ingest.store.sqlite import LAYOUT, SqliteStore
 from ingest.upkeep.findings import Finding, Part, counted
 from ingest.upkeep.remains import UNREAD, Place, Remains, Unfit, open_remains
 
@@ -19,7 +18,7 @@ UNCERTAIN = "what is asked may fail, or be answered from less than there is"
 SHORT = "searches by words find less, or what is not there"
 
 
-def examine_book(store: Store) -> tuple[Finding, ...]:
+def examine_book(store: SqliteStore) -> tuple[Finding, ...]:
     """What is wrong with the book of record.
 
     Raises:
@@ -49,7 +48,7 @@ def _is_later(path: Path) -> bool:
         return False
 
 
-def _examine_file(store: Store) -> tuple[Finding, ...]:
+def _examine_file(store: SqliteStore) -> tuple[Finding, ...]:
     """What SQLite itself finds wrong."""
     uri = f"{store.path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)) as connection:

@@ -1,5 +1,6 @@
 """What an examination finds, and what a repair did about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,7 +40,7 @@ class Outcome:
         return Outcome(self.done + other.done, self.lost + other.lost)
 
 
-def is_sound(findings: tuple[Finding, ...]) -> bool:
+def is_sound(findings: Iterable[Finding]) -> bool:
     """Whether nothing needs a repair."""
     return not any(finding.is_fault for finding in findings)
 

@@ -178,7 +178,8 @@ def open_remains(path: Path) -> Iterator[Remains]:
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'contents'").fetchone() is None:
+            raise sqlite3.DatabaseError("there are no tables of ours in it")
         yield Remains(connection)
 
 

@@ -9,25 +9,26 @@ from ingest.build import Builder, Watch, unwatched
 from ingest.embedding import Embedder
 from ingest.errors import IndexCorrupt, IndexMissing
 from ingest.fingerprint import Fingerprint, check_fingerprint
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from ingest.upkeep.book import examine_book
+from ingest.upkeep.databases import is_cut_off
 from ingest.upkeep.findings import Finding, Outcome, counted
 from ingest.upkeep.remains import UNREAD
-from ingest.upkeep.salvage import LOST, is_cut_off, remake_book
+from ingest.upkeep.salvage import LOST, remake_book
 from ingest.upkeep.vectors import examine_vectors, mend_vectors
 from ingest.vectors import VectorIndex
 
 REFUSED = "no question can be answered"
 
 
-def examine(store: Store, vectors: VectorIndex) -> tuple[Finding, ...]:
+def examine(store: SqliteStore, vectors: VectorIndex) -> tuple[Finding, ...]:
     """What is wrong with the two halves of an index.
 
     Raises:
         IndexCorrupt: if a later version made it, so that nothing can be said about it.
         IndexMissing: if there is none.
     """
-    if is_cut_off(store):
+    if is_cut_off(store.path):
         return (Finding("index", "a repair was cut off", REFUSED),)
     if _is_gone(store):
         if _is_empty(vectors):
@@ -39,7 +40,7 @@ def examine(store: Store, vectors: VectorIndex) -> tuple[Finding, ...]:
     return (*found, *examine_vectors(store, vectors))
 
 
-def _is_gone(store: Store) -> bool:
+def _is_gone(store: SqliteStore) -> bool:
     try:
         with store.reading():
             return False
@@ -69,7 +70,7 @@ class Repair:
 
     def __init__(
         self,
-        store: Store,
+        store: SqliteStore,
         vectors: VectorIndex,
         embedder: Embedder,
         builder: Builder,
@@ -81,7 +82,7 @@ class Repair:
         self._embedder = embedder
         self._builder = builder
         self._fingerprint = fingerprint
-        self._aside = aside
+        self.aside = aside
 
     def run(self, arguments: Sequence[str], watch: Watch = unwatched) -> Outcome:
         """Sets right what can be.
@@ -99,17 +100,17 @@ class Repair:
         told = self._mend_book()
         with self._store.reading() as live:
             check_fingerprint(live, self._fingerprint)
-        told += mend_vectors(self._store, self._vectors, self._embedder, self._aside)
+        told += mend_vectors(self._store, self._vectors, self._embedder, self.aside)
         return told + self._read_again(arguments, watch)
 
     def _mend_book(self) -> Outcome:
         with self._store.alone():
-            whole = not is_cut_off(self._store) and not _is_gone(self._store)
+            whole = not is_cut_off(self._store.path) and not _is_gone(self._store)
             faults = [finding.part for finding in examine_book(self._store)] if whole else ["index"]
             if not {"index", "lexical index"} & set(faults):
                 return Outcome()
             reread = "index" in faults
-            return remake_book(self._store, self._embedder, self._fingerprint, self._aside, reread=reread)
+            return remake_book(self._store, self._embedder, self._fingerprint, self.aside, reread=reread)
 
     def _read_again(self, arguments: Sequence[str], watch: Watch) -> Outcome:
         """Reads the files of which documents may be lost, and says which could not be brought back."""
@@ -119,10 +120,9 @@ class Repair:
         told = Outcome()
         if again:
             report = self._builder.ingest(again, watch=watch)
-            told += Outcome(
-                (f"{counted(report.added + report.replaced, 'document')} read again from files",),
-                tuple(map(str, report.skipped)),
-            )
+            read = report.added + report.replaced
+            done = (f"{counted(read, 'document')} read again from files",) if read else ()
+            told = Outcome(done, tuple(map(str, report.skipped)))
         return told + self._conclude()
 
     def _conclude(self) -> Outcome:

@@ -5,10 +5,9 @@ killed leaves the old book, or no book and a finished new one: whoever goes on k
 """
 
 import json
-import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -18,24 +17,18 @@ from ingest.embedding import Embedder
 from ingest.fingerprint import META, Fingerprint, check_fingerprint
 from ingest.passages import gather_passages
 from ingest.sentences import split_sentences
-from ingest.store import INDEX_ID, Entry, FileRecord, PreparedDocument, Store, Writing
-from ingest.store.schema import LAYOUT, connect
+from ingest.store import INDEX_ID, Entry, FileRecord, PreparedDocument, Writing
+from ingest.store.sqlite import LAYOUT, SqliteConnection, SqliteStore, connect
+from ingest.upkeep.databases import discard, is_cut_off, new_beside, put_in_place
 from ingest.upkeep.findings import Outcome, counted
 from ingest.upkeep.remains import UNREAD, Place, Remains, Unfit, open_remains
 from ingest.vectors import new_index_id
 
-NEW = ".new"  # ends the name of a book that is being made
-SIDES = ("", "-wal", "-shm", "-journal")  # a database, and what SQLite keeps beside it
 LOST = "lost"  # fact about the index: JSON, ids of documents a repair could not read, with their files
 
 
-def is_cut_off(store: Store) -> bool:
-    """Whether a finished new book waits to be put in the place of the old one."""
-    return not store.exists() and _new(store).exists()
-
-
 def remake_book(
-    store: Store, embedder: Embedder, fingerprint: Fingerprint, aside: Path, *, reread: bool
+    store: SqliteStore, embedder: Embedder, fingerprint: Fingerprint, aside: Path, *, reread: bool
 ) -> Outcome:
     """Puts a new book with all that can be read in the place of the damaged one, if there is one.
 
@@ -50,14 +43,11 @@ def remake_book(
         IndexMismatch: if the index was built with other settings.
     """
     told = Outcome(("a repair that had been cut off was gone on with",))
-    new = _new(store)
-    if not is_cut_off(store):
-        _discard(new)
+    if not is_cut_off(store.path):
+        new = new_beside(store.path)
+        discard(new)
         told = _Salvage(new, embedder, fingerprint, reread=reread).take_over(store.path)
-        _flush(new)
-    moved = _move_aside(store.path, aside)
-    new.replace(store.path)
-    _flush(store.folder)
+    moved = put_in_place(store.path, aside)
     return told + Outcome((f"the damaged book was moved to {moved}",) if moved else ())
 
 
@@ -79,7 +69,7 @@ class _Salvage:
                 "PRAGMA synchronous = OFF"
             )  # it is nobody's until it is done, and flushed then
             LAYOUT.lay_out(connection)
-            writing = Writing(connection)
+            writing = Writing(SqliteConnection(connection))
             try:
                 with open_remains(damaged) as remains:
                     self._take(writing, remains)
@@ -169,36 +159,3 @@ def _number(facts: Mapping[str, str], name: str) -> int:
     """A number of the damaged book, or one that it cannot have come to."""
     told = facts.get(name, "")
     return int(told) if told.isdecimal() else int(time.time())
-
-
-def _new(store: Store) -> Path:
-    return store.path.with_name(store.path.name + NEW)
-
-
-def _discard(new: Path) -> None:
-    for file in _files(new):
-        file.unlink()
-
-
-def _move_aside(book: Path, aside: Path) -> Path | None:
-    """Moves a database away, itself first: that it is gone says that the new one is done."""
-    moved = None
-    for file in _files(book):
-        aside.mkdir(parents=True, exist_ok=True)
-        gone = file.replace(aside / file.name)
-        moved = moved or gone
-    return moved
-
-
-def _files(database: Path) -> Iterator[Path]:
-    beside = (database.with_name(database.name + side) for side in SIDES)
-    return (file for file in beside if file.exists())
-
-
-def _flush(path: Path) -> None:
-    """Has the disk keep what was written, before something relies on it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

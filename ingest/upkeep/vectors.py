@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.documents import embedded_text
 from ingest.embedding import Embedder
 from ingest.errors import IndexCorrupt
-from ingest.documents import Passage
-from ingest.passages import embedded_text
 from ingest.store import PassageKey, Pending, Snapshot, Store, Writing
 from ingest.upkeep.findings import Finding, Outcome, counted
 from ingest.vectors import VectorIndex, adopt, check_owner
@@ -121,19 +120,7 @@ def _embedded_texts(live: Snapshot, keys: Sequence[PassageKey]) -> list[str]:
         found = stored[key]
         if found.document_id not in texts:
             texts = {found.document_id: live.document(found.document_id).text}
-        told.append(
-            embedded_text(
-                Passage(
-                    found.document_id,
-                    key.ordinal,
-                    found.first_sentence,
-                    found.last_sentence,
-                    found.span,
-                    found.span.cut(texts[found.document_id]),
-                    found.context,
-                )
-            )
-        )
+        told.append(embedded_text(found.context, found.span.cut(texts[found.document_id])))
     return told
 
 

@@ -14,14 +14,14 @@ from types import FrameType
 from ingest.build import Builder
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import HashEmbedder
 
 
 def builder(index: Path) -> Builder:
     """Real SQLite and real Chroma, small batches so that there is much to interrupt."""
     settings = IngestSettings(batch_passages=4, passage_tokens=64)
-    return Builder(Store(index), ChromaIndex(index / "chroma"), HashEmbedder(), settings)
+    return Builder(SqliteStore(index), ChromaIndex(index / "chroma"), HashEmbedder(), settings)
 
 
 def main(index: str, folder: str, fatal: str) -> None:

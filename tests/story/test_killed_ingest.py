@@ -11,7 +11,8 @@ import pytest
 
 from ingest.documents import Document, only_space_outside
 from ingest.index import ChromaIndex
-from ingest.store import PassageKey, Store
+from ingest.store import PassageKey
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import HashEmbedder
 from tests.story.dying_ingest import builder
 
@@ -44,7 +45,7 @@ def run(index: Path, folder: Path, fatal: int) -> subprocess.CompletedProcess[st
 def live_texts(index: Path) -> dict[str, str]:
     """Text by id of every live document, each checked to be whole in both halves of the index."""
     vectors = ChromaIndex(index / "chroma")
-    with Store(index).reading() as live:
+    with SqliteStore(index).reading() as live:
         texts = {}
         for summary in live.summaries():
             document = live.document(summary.id)
@@ -121,9 +122,9 @@ def check_whole_and_complete(index: Path, folder: Path) -> None:
 
     builder(index).ingest([str(folder)], prune=True)
     assert live_texts(index) == NEW
-    with Store(index).writing() as writing:
+    with SqliteStore(index).writing() as writing:
         assert writing.pending() == ()
     vectors = ChromaIndex(index / "chroma")
-    with Store(index).reading() as live:
+    with SqliteStore(index).reading() as live:
         assert vectors.count() == live.counts()[2]
     vectors.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from ingest.assembly import open_builder
 from ingest.settings import IndexSettings
@@ -22,7 +23,7 @@ def test_mending_costs_no_conversation_no_key_and_no_upload(
     folder.mkdir()
     (folder / "other.txt").write_text("The harbour was deepened in 2019.")
     open_builder(IndexSettings(index=index)).ingest([str(folder)])
-    key = bearer(KeyRing(index).create("ann", "write"))
+    key = bearer(KeyRing(KeyFile(index)).create("ann", "write"))
     with serving(index) as client:
         client.headers.update(key)
         report_of(client, client.post("/v1/documents", files=files(gate_txt=GATE)))
