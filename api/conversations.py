@@ -3,6 +3,7 @@
 A conversation has an owner, and is nobody else's. Rebuilding an index leaves them alone.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
