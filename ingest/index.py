@@ -75,7 +75,7 @@ class ChromaIndex(CollectionIndex):
             self._release()
         self._compact()
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
         with self._open():
             if self._client is not None:
