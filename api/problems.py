@@ -120,7 +120,7 @@ TABLE: tuple[Row, ...] = (
         UNAVAILABLE,
         "index-corrupt",
         "The index cannot be read",
-        "the index cannot be read; the server's log says why, and what to move away or to run",
+        "the index cannot be read: whoever runs the server is to run `pincite doctor`; the log says why",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),

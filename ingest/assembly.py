@@ -3,6 +3,8 @@
 import datetime as dt
 import threading
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ingest.build import Builder
     from ingest.postgres import Database
     from ingest.store.sqlite import SqliteStore
+    from ingest.upkeep.findings import Finding
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
@@ -74,6 +77,13 @@ def open_vectors(settings: IndexSettings) -> VectorIndex:
     return ChromaIndex(settings.index / VECTORS)
 
 
+def open_vectors_in(folder: Path) -> VectorIndex:
+    """The passage vectors of an index folder that is being restored."""
+    from ingest.index import ChromaIndex
+
+    return ChromaIndex(folder / VECTORS)
+
+
 def bytes_on_disk(store: Store) -> int:
     """What the book of record and the vectors take."""
     taken = store.bytes_on_disk()
@@ -120,6 +130,28 @@ def open_book_file(settings: IndexSettings) -> "SqliteStore":
     return SqliteStore(settings.index)
 
 
+def open_halves(settings: IndexSettings) -> "tuple[SqliteStore, VectorIndex]":
+    """Both halves of an index whose book is a file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    return open_book_file(settings), open_vectors(settings)
+
+
+def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
+    """What is wrong with an index; nothing is changed, an earlier layout aside.
+
+    Raises:
+        IndexCorrupt: if a later version made it.
+        IndexMissing: if there is none.
+    """
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.repair import examine
+
+    return examine(*open_halves(settings), partial(check_apart, partial(open_halves, settings)))
+
+
 def open_repair(settings: IndexSettings) -> "Repair":
     """What repairs an index whose book is a file.
 
@@ -128,15 +160,16 @@ def open_repair(settings: IndexSettings) -> "Repair":
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
+    from ingest.upkeep.apart import check_apart
     from ingest.upkeep.repair import Repair
 
-    store, vectors = open_book_file(settings), open_vectors(settings)
-    embedder = _open_passage_embedder(settings)
+    (store, vectors), embedder = open_halves(settings), _open_passage_embedder(settings)
     return Repair(
         store,
         vectors,
         embedder,
         Builder(store, vectors, embedder, settings.ingest),
+        partial(check_apart, partial(open_halves, settings)),
         fingerprint_of(embedder, settings.ingest),
         settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
     )

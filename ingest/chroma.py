@@ -93,7 +93,7 @@ class CollectionIndex(ABC):
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[Scored]:
         """See `ingest.vectors.VectorIndex.nearest`."""
-        if not self._exists():
+        if not self.exists():
             return []
         with self._open(generation) as collection:
             if contents is None:
@@ -105,7 +105,7 @@ class CollectionIndex(ABC):
 
     def count(self) -> int:
         """See `ingest.vectors.VectorIndex.count`."""
-        if not self._exists():
+        if not self.exists():
             return 0
         with self._open() as collection:
             return collection.count()
@@ -118,7 +118,7 @@ class CollectionIndex(ABC):
     def is_of(self, owner: str) -> bool:
         """See `ingest.vectors.VectorIndex.is_of`."""
         for _ in range(2):
-            if not self._exists():
+            if not self.exists():
                 return False
             with self._open() as collection:
                 if owner_of(collection.metadata) == owner:
@@ -128,7 +128,7 @@ class CollectionIndex(ABC):
 
     def keys(self) -> tuple[PassageKey, ...]:
         """See `ingest.vectors.VectorIndex.keys`."""
-        if not self._exists():
+        if not self.exists():
             return ()
         with self._open() as collection:
             return tuple(_key(id_) for id_ in collection.get(include=[])["ids"])
@@ -136,7 +136,7 @@ class CollectionIndex(ABC):
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """See `ingest.vectors.VectorIndex.vectors_of`."""
         held: dict[PassageKey, Vectors] = {}
-        if not self._exists():
+        if not self.exists():
             return held
         with self._open() as collection:
 
@@ -153,8 +153,8 @@ class CollectionIndex(ABC):
         """See `ingest.vectors.VectorIndex.set_aside`."""
 
     @abstractmethod
-    def _exists(self) -> bool:
-        """Whether there may be vectors; opening makes what is not there."""
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
 
     @abstractmethod
     def _look_again(self) -> None:

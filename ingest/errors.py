@@ -11,6 +11,7 @@
     ├── IndexUnreachable        a server that holds a half of it does not answer (retryable)
     ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
+    ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
@@ -63,6 +64,10 @@ class IndexRefused(IngestError):
 
 class IndexCorrupt(IngestError):
     """What lies in the index folder cannot be read as an index."""
+
+
+class BackupRefused(IngestError):
+    """A backup is damaged, not ours, or not to be restored where it was asked to be."""
 
 
 class ModelUnavailable(IngestError):

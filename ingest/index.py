@@ -93,8 +93,12 @@ class ChromaIndex(CollectionIndex):
         folder.mkdir(parents=True, exist_ok=True)
         return str(self._folder.rename(folder / self._folder.name))
 
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
+        return self._collection is not None or (self._folder / DATABASE).is_file()
+
     def close(self) -> None:
-        """Lets go of the folder."""
+        """See `ingest.vectors.VectorIndex.close`."""
         with self._lock:
             self._release()
 
@@ -165,9 +169,6 @@ class ChromaIndex(CollectionIndex):
 
     def _look_again(self) -> None:
         self.close()
-
-    def _exists(self) -> bool:
-        return self._collection is not None or (self._folder / DATABASE).is_file()
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)

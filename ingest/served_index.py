@@ -94,7 +94,8 @@ class ServedChromaIndex(CollectionIndex):
             self._written = Portions(self._protocol.get_max_batch_size())
         return self._written
 
-    def _exists(self) -> bool:
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
         return True  # a collection that is not there is an error: nobody but a writer makes one
 
     def _look_again(self) -> None:

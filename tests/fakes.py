@@ -90,6 +90,12 @@ class BruteForceIndex:
         self._vectors.clear()
         self._owner = None
 
+    def exists(self) -> bool:
+        return bool(self._vectors)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def claim(self, owner: str) -> None:
         self._owner = owner
 

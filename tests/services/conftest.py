@@ -1,4 +1,4 @@
-"""Servers beyond this process, started once and thrown away; what is not installed is passed over."""
+"""Servers beyond this process, started once and thrown away afterwards; what is not installed is left out."""
 
 from collections.abc import Iterator
 
