@@ -19,9 +19,9 @@ from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.loading import SUFFIXES
 from ingest.reading import FileReader, LocalReader
 from ingest.settings import IngestSettings
-from ingest.store import Store, Writing
+from ingest.store import INDEX_ID, Store, Writing
 from ingest.taking_in import Progress, TakingIn, Watch, unwatched
-from ingest.vectors import VectorIndex, adopt, check_owner
+from ingest.vectors import VectorIndex, adopt, check_owner, new_index_id
 
 __all__ = ["Builder", "IngestReport", "Progress", "Watch", "unwatched"]
 
@@ -159,7 +159,9 @@ class Builder:
         """Makes sure the index is of these settings, or becomes so now, and that the vectors are its own."""
         is_empty = not writing.live.counts()[0]
         if is_empty:
-            self._vectors.clear()  # of another model, perhaps, from before a rebuild
+            own = writing.live.index_id() or new_index_id()
+            writing.set_meta(INDEX_ID, own)  # first: should we be killed, they are still ours to clear
+            self._vectors.clear(own)  # of another model, perhaps, from before a rebuild
         fingerprint = fingerprint_of(self._embedder, self._settings)
         check_fingerprint(writing.live, fingerprint)
         writing.set_meta(META, fingerprint.to_json())

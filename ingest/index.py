@@ -16,6 +16,7 @@ from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
+from filelock import FileLock
 
 from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of
 from ingest.embedding import Vectors
@@ -27,6 +28,7 @@ from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
+PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
 SYNC_AT_ONCE = 2  # the fewest it takes
@@ -57,6 +59,7 @@ class ChromaIndex(CollectionIndex):
         super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
+        self._turn = FileLock(folder.with_name(TURN), thread_local=False, poll_interval=TURN_SECONDS)
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
@@ -88,7 +91,7 @@ class ChromaIndex(CollectionIndex):
             self._release()
             self._compact()
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
         with self._open():
             if self._client is not None:

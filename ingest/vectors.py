@@ -41,8 +41,8 @@ class VectorIndex(Protocol):
     def count(self) -> int:
         """How many vectors are held."""
 
-    def clear(self) -> None:
-        """Deletes all vectors."""
+    def clear(self, owner: str = "") -> None:
+        """Deletes all vectors; where other indexes have theirs, too, only those of `owner` or of nobody."""
 
     def exists(self) -> bool:
         """Whether anything was ever stored, in whatever state it is."""

@@ -86,7 +86,7 @@ class BruteForceIndex:
     def count(self) -> int:
         return len(self._vectors)
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:
         self._vectors.clear()
         self._owner = None
 

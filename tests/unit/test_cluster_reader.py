@@ -59,9 +59,8 @@ class ErraticWorkers:
 
 def made(document: Document) -> Made:
     prepared = prepare_document(document, HashEmbedder(), SETTINGS.passage_tokens)
-    vectors = HashEmbedder().embed_passages(
-        [embedded_text(passage.context, passage.text) for passage in prepared.passages]
-    )
+    texts = [embedded_text(passage.context, passage.text) for passage in prepared.passages]
+    vectors = HashEmbedder().embed_passages(texts)
     return Made(prepared.sentences, prepared.passages, vectors)
 
 
