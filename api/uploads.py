@@ -5,6 +5,7 @@ They are kept because the index is made of files: whoever rebuilds it reads them
 
 import secrets
 import shutil
+import time
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ FOLDER = "uploads"
 LONGEST_NAME = 200  # bytes; file systems take 255, and a file has a longer name while it comes in
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 COMING_IN = ".coming-in-"  # hidden files are not ingested
+MARK = ".pincite-uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,24 @@ class UploadFolder:
             _unlink(coming)
         return tuple(map(str, kept))
 
-    def sweep(self) -> bool:
-        """Deletes what a killed server left half-written; returns whether files were ever kept here."""
-        _unlink(self.path.glob(COMING_IN + "*"))
+    def sweep(self, seconds: float = 0) -> bool:
+        """Deletes what a killed server left half-written so long ago; says whether files are kept here."""
+        latest = time.time() - seconds
+        _unlink(path for path in self.path.glob(COMING_IN + "*") if path.stat().st_mtime <= latest)
         return self.path.is_dir()
+
+    def mark(self) -> str:
+        """Which folder this is: a mark in it, made where there is none, and its path."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self.path / f"{COMING_IN}{secrets.token_hex(8)}"
+        fresh.write_text(secrets.token_hex(16))
+        try:
+            (self.path / MARK).hardlink_to(fresh)  # whole at once, and never in place of another
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return f"{(self.path / MARK).read_text()} {self.path}"
 
     def file_of(self, live: Snapshot, document_id: str, going: Collection[str] = ()) -> Path | None:
         """The uploaded file a document is in; None if it came from elsewhere.

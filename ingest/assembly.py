@@ -1,8 +1,12 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
 import datetime as dt
+import threading
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
@@ -20,9 +24,12 @@ if TYPE_CHECKING:
     from ingest.build import Builder
     from ingest.postgres import Database
     from ingest.store.sqlite import SqliteStore
+    from ingest.upkeep.findings import Finding
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
+_databases: "WeakValueDictionary[str, Database]" = WeakValueDictionary()  # those in use, by their addresses
+_opening = threading.Lock()
 
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
@@ -44,7 +51,7 @@ def open_store(settings: IndexSettings) -> Store:
 
 
 def open_database(address: SecretStr) -> "Database":
-    """A PostgreSQL database; nothing is asked of it yet.
+    """A PostgreSQL database; nothing is asked of it yet. Whoever names the same one shares its connections.
 
     Raises:
         IngestError: if that is no address, or what reaches it is not installed.
@@ -55,14 +62,26 @@ def open_database(address: SecretStr) -> "Database":
         raise IngestError(
             "storage.book is set, which needs the extra `postgres`: pip install 'pincite[postgres]'"
         ) from error
-    return Database(address)
+    with _opening:
+        return _databases.setdefault(address.get_secret_value(), Database(address))
 
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
     """The passage vectors."""
+    if settings.storage.vectors:
+        from ingest.served_index import ServedChromaIndex
+
+        return ServedChromaIndex(settings.storage.vectors, settings.storage)
     from ingest.index import ChromaIndex
 
     return ChromaIndex(settings.index / VECTORS)
+
+
+def open_vectors_in(folder: Path) -> VectorIndex:
+    """The passage vectors of an index folder that is being restored."""
+    from ingest.index import ChromaIndex
+
+    return ChromaIndex(folder / VECTORS)
 
 
 def bytes_on_disk(store: Store) -> int:
@@ -111,6 +130,28 @@ def open_book_file(settings: IndexSettings) -> "SqliteStore":
     return SqliteStore(settings.index)
 
 
+def open_halves(settings: IndexSettings) -> "tuple[SqliteStore, VectorIndex]":
+    """Both halves of an index whose book is a file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    return open_book_file(settings), open_vectors(settings)
+
+
+def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
+    """What is wrong with an index; nothing is changed, an earlier layout aside.
+
+    Raises:
+        IndexCorrupt: if a later version made it.
+        IndexMissing: if there is none.
+    """
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.repair import examine
+
+    return examine(*open_halves(settings), partial(check_apart, partial(open_halves, settings)))
+
+
 def open_repair(settings: IndexSettings) -> "Repair":
     """What repairs an index whose book is a file.
 
@@ -119,15 +160,16 @@ def open_repair(settings: IndexSettings) -> "Repair":
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
+    from ingest.upkeep.apart import check_apart
     from ingest.upkeep.repair import Repair
 
-    store, vectors = open_book_file(settings), open_vectors(settings)
-    embedder = _open_passage_embedder(settings)
+    (store, vectors), embedder = open_halves(settings), _open_passage_embedder(settings)
     return Repair(
         store,
         vectors,
         embedder,
         Builder(store, vectors, embedder, settings.ingest),
+        partial(check_apart, partial(open_halves, settings)),
         fingerprint_of(embedder, settings.ingest),
         settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
     )

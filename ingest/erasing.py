@@ -6,10 +6,15 @@ anew holds what is live, and nothing else.
 """
 
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
 
 from ingest.errors import IndexBusy
 
 PATIENCE_MS = 30_000  # how long readers of what was before are waited for
+BUSY = 3  # exit code
 
 
 def write_anew(connection: sqlite3.Connection, what: str) -> None:
@@ -35,3 +40,35 @@ def write_anew(connection: sqlite3.Connection, what: str) -> None:
         busy = True
     if busy:
         raise IndexBusy(f"somebody is reading {what}: what was dropped stays in it for now")
+
+
+def write_anew_apart(file: Path) -> None:
+    """The same, for a file that another SQLite has open in this process: in a process of its own.
+
+    Locks of a file are a process's: when one of two libraries closes it, the other's locks are gone, and
+    files get damaged that way.
+
+    Raises:
+        IndexBusy: if somebody goes on reading what was before.
+    """
+    run = subprocess.run(  # noqa: S603 - our own module, in our own interpreter
+        [sys.executable, "-m", "ingest.erasing", str(file)], capture_output=True, text=True, check=False
+    )
+    if run.returncode == BUSY:
+        raise IndexBusy(f"somebody is reading {file}: what was dropped stays in it for now")
+    if run.returncode:
+        _, _, told = run.stderr.strip().rpartition("\n")
+        raise OSError(f"{file} cannot be written anew: {told}")
+
+
+def _main(file: str) -> int:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        try:
+            write_anew(connection, file)
+        except IndexBusy:
+            return BUSY
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1]))

@@ -8,8 +8,10 @@
     ├── IndexMissing            there is no index in the folder yet
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
-    ├── IndexUnreachable        the database it is in does not answer (retryable)
+    ├── IndexUnreachable        a server that holds a half of it does not answer (retryable)
+    ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
+    ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
     └── ModelUnavailable        weights are missing, altered, or cannot be loaded
 """
 
@@ -51,13 +53,21 @@ class IndexBusy(IngestError):
 
 
 class IndexUnreachable(IngestError):
-    """The database that holds the index does not answer, or no longer."""
+    """A server that holds a half of the index is away, too slow, or failed."""
 
     retryable: ClassVar[bool] = True
 
 
+class IndexRefused(IngestError):
+    """A server that should hold a half of the index does not let us in, or is not what the settings say."""
+
+
 class IndexCorrupt(IngestError):
     """What lies in the index folder cannot be read as an index."""
+
+
+class BackupRefused(IngestError):
+    """A backup is damaged, not ours, or not to be restored where it was asked to be."""
 
 
 class ModelUnavailable(IngestError):

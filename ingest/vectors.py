@@ -20,7 +20,11 @@ class VectorIndex(Protocol):
         """Stores vectors of shape `(len(keys), dimensions)`, replacing those of the same keys."""
 
     def forget(self, pending: Sequence[Pending]) -> None:
-        """Deletes all vectors of these texts; those that are not there are no error."""
+        """Deletes all vectors of these texts, on disk as well; those that are not there are no error.
+
+        Raises:
+            IndexBusy: if somebody holds them open, so that they are not gone yet.
+        """
 
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
@@ -40,6 +44,12 @@ class VectorIndex(Protocol):
     def clear(self) -> None:
         """Deletes all vectors."""
 
+    def exists(self) -> bool:
+        """Whether anything was ever stored, in whatever state it is."""
+
+    def close(self) -> None:
+        """Lets go of what is open; the next call opens it again."""
+
     def claim(self, owner: str) -> None:
         """Notes the id of the index whose vectors these are from now on."""
 
@@ -49,7 +59,7 @@ class VectorIndex(Protocol):
     def keys(self) -> tuple[PassageKey, ...]:
         """Keys of all vectors held, in no particular order."""
 
-    def set_aside(self, folder: Path) -> Path | None:
+    def set_aside(self, folder: Path) -> str | None:
         """Moves what is stored, in whatever state, into a folder; returns where, if there was anything."""
 
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:

@@ -32,9 +32,10 @@ def open_retriever(settings: AssistantSettings) -> HybridRetriever:
     """
     embedder = open_index_embedder(settings)
     _prepare(embedder)
-    with open_store(settings).reading() as live:
+    store = open_store(settings)
+    with store.reading() as live:
         check_fingerprint(live, fingerprint_of(embedder, settings.ingest))
-    return HybridRetriever(embedder, open_vectors(settings), settings.qa)
+    return HybridRetriever(embedder, open_vectors(settings), settings.qa, store)
 
 
 def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Assistant:
@@ -58,7 +59,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     if chat:  # the offline generator says nothing that has to be judged
         _prepare(entailment)
     return Assistant(
-        store=open_store(settings),
+        store=retriever.store,
         retriever=retriever,
         reader=reader,
         second_reader=second_reader,
@@ -100,5 +101,7 @@ def _open_chat(settings: AssistantSettings) -> tuple[Generator, Rewriter] | None
     from qa.rewriting import ModelRewriter
 
     chat = ChatModel(settings.generation)
-    cache = DraftCache(settings.index, settings.generation.kept_drafts, _stand_in(open_store(settings)))
+    # Other servers could not be told which drafts to forget with a document that is removed.
+    most = 0 if settings.storage.book else settings.generation.kept_drafts
+    cache = DraftCache(settings.index, most, _stand_in(open_store(settings)))
     return ChatGenerator(chat, settings.generation, settings.qa.max_claims, cache), ModelRewriter(chat)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ingest.embedding import Embedder
 from ingest.errors import MEND, IndexCorrupt
-from ingest.store import Filters, PassageKey, Snapshot
+from ingest.store import Filters, PassageKey, Snapshot, Store
 from ingest.vectors import VectorIndex, check_owner
 from qa.answers import Ranked, ScoredPassage
 from qa.settings import QaSettings
@@ -25,11 +25,16 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HybridRetriever:
-    """Asks the vector index and the lexical index, and fuses what they say."""
+    """Asks the vector index and the lexical index, and fuses what they say.
+
+    Attributes:
+        store: whose snapshots are searched.
+    """
 
     embedder: Embedder
     vectors: VectorIndex
     settings: QaSettings
+    store: Store
 
     def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
         """See `Retriever.retrieve`."""
@@ -62,10 +67,15 @@ class HybridRetriever:
         _, _, passages = live.counts()
         if passages and (index := live.index_id()):
             check_owner(self.vectors, index)
-        if self.vectors.count() < passages:
+        if self.vectors.count() < passages and self._is_newest(live):
             raise IndexCorrupt(
                 f"the index has {passages} passages but only {self.vectors.count()} vectors: {MEND}"
             )
+
+    def _is_newest(self, live: Snapshot) -> bool:
+        """Whether nothing changed since: vectors of what is no longer live may have been swept meanwhile."""
+        with self.store.reading() as now:
+            return now.generation() == live.generation()
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
         """Live passages by falling BM25 score; none where the query holds no word."""

@@ -90,6 +90,12 @@ class BruteForceIndex:
         self._vectors.clear()
         self._owner = None
 
+    def exists(self) -> bool:
+        return bool(self._vectors)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def claim(self, owner: str) -> None:
         self._owner = owner
 
@@ -99,7 +105,7 @@ class BruteForceIndex:
     def keys(self) -> tuple[PassageKey, ...]:
         return tuple(self._vectors)
 
-    def set_aside(self, folder: Path) -> Path | None:
+    def set_aside(self, folder: Path) -> str | None:
         self.clear()
         return None
 

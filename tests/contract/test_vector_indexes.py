@@ -1,4 +1,4 @@
-"""What every vector index keeps to; run against the fake and against real Chroma on disk."""
+"""What every vector index keeps to; run against the fake, real Chroma on disk and a real Chroma server."""
 
 import subprocess
 import sys
@@ -10,17 +10,31 @@ import pytest
 
 from ingest.errors import IndexCorrupt
 from ingest.index import ChromaIndex
+from ingest.served_index import ServedChromaIndex
+from ingest.settings import StorageSettings
 from ingest.store import PassageKey, Pending
 from ingest.vectors import VectorIndex
 from tests.fakes import BruteForceIndex
+from tests.services.chroma_server import chroma_server
 
 
-@pytest.fixture(params=["brute force", "chroma"])
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chroma_server(tmp_path_factory.mktemp("chroma-server")) as server:
+        yield server.address
+
+
+@pytest.fixture(params=["brute force", "chroma", "chroma server"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     if request.param == "brute force":
         yield BruteForceIndex()
         return
-    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma: ChromaIndex | ServedChromaIndex
+    if request.param == "chroma":
+        chroma = ChromaIndex(tmp_path / "chroma")
+    else:
+        chroma = ServedChromaIndex(request.getfixturevalue("address"), StorageSettings())
+        chroma.clear()  # as the first ingest does
     yield chroma
     chroma.close()
 
@@ -56,6 +70,14 @@ def test_a_search_can_be_confined_to_texts(index: VectorIndex) -> None:
     index.upsert([A, B, C], VECTORS)
     assert [key for key, _ in index.nearest(unit(1, 0, 0), 5, [2], 1)] == [C]
     assert index.nearest(unit(1, 0, 0), 5, [], 1) == []
+
+
+def test_a_search_can_be_confined_to_more_texts_than_chroma_filters_by_at_once(index: VectorIndex) -> None:
+    index.upsert([A, B, C], VECTORS)
+    many = [*range(2, 50_000), 1]
+    found = index.nearest(unit(1, 0.1, 0), 2, many, 1)
+    assert [key for key, _ in found] == [A, B]
+    assert index.nearest(unit(1, 0, 0), 5, many[1:-1], 1) == []
 
 
 def test_upserting_again_replaces(index: VectorIndex) -> None:

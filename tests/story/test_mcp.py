@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 
 from api.excerpts import ExcerptObject
 from api.house import House
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from api.mcp_server import MOST_SENTENCES, build_server, create_mcp_app
 from api.messages import SearchObject, VerificationObject
@@ -179,7 +180,7 @@ def test_over_http_strange_hosts_and_pages_are_turned_away(corpus_index: Path) -
 
 
 def test_over_http_a_key_is_asked_for_once_there_is_one(own_index: Path) -> None:
-    secret = KeyRing(own_index).create("reader", "read")
+    secret = KeyRing(KeyFile(own_index)).create("reader", "read")
     with Served(own_index) as url:
         assert httpx.post(url, json={}).status_code == 401
         listed = httpx.post(

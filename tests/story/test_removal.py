@@ -51,8 +51,8 @@ class Canary:
     def text(self) -> str:
         name, place, title, more = (word.title() for word in self.words())
         return (
-            f"# {title}\n\n{name} signed the {COLOURS[self.door]} contract for {self.number} crowns in {place}."
-            f"\n\nThe other party was {more}.\n"
+            f"# {title}\n\n{name} signed the {COLOURS[self.door]} contract for {self.number} crowns"
+            f" in {place}.\n\nThe other party was {more}.\n"
         )
 
     def document(self) -> str:
@@ -227,11 +227,12 @@ def test_what_the_terminal_removes_is_in_no_file_any_more(
 
 
 def test_an_uploaded_document_the_terminal_removes_takes_its_file_along(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(house.base)
     canary, vectors = held(house, "uploaded")
     assert remove(None, ["uploaded.md"]) == 0
+    assert capsys.readouterr().err == "pincite: removed uploaded.md\n"  # and nothing of bytes that are left
     assert house.names(canary, vectors) == set()
 
 
