@@ -25,8 +25,15 @@ from ingest.store import PassageKey, Pending
 COLLECTION = "passages"
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 # Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
+# Chroma writes the whole graph anew each time so many vectors were added.
 CONFIGURATION: CreateCollectionConfiguration = {
-    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
+    "hnsw": {
+        "space": "cosine",
+        "ef_construction": 200,
+        "ef_search": 400,
+        "max_neighbors": 32,
+        "sync_threshold": 10_000,
+    }
 }
 
 
