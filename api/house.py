@@ -33,7 +33,7 @@ class House:
         self._assistant: Assistant | None = None
         self._opened_for: str | None = None
         self.stopping = stopping or threading.Event()
-        self.store: Store = open_store(settings.index)
+        self.store: Store = open_store(settings)
         self.conversations = Conversations(settings.index, settings.conversations)
 
     def assistant(self) -> Assistant:

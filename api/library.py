@@ -1,7 +1,6 @@
 """What is behind the routes that change documents: the folder of uploads and the ingests of its files."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from api.jobs import Job, Jobs
 from api.reading_process import Order, ingest_apart
@@ -84,8 +83,6 @@ class Library:
             raise IndexBusy("another process is writing to the index: try again when it is done")
 
     def _ingest(self, job: Job, watch: Watch, is_stopping: Callable[[], bool]) -> IngestReport:
-        order = Order(
-            Path(self._settings.index), self._settings.ingest, job.arguments, job.prune, job.request
-        )
+        order = Order(self._settings, job.arguments, job.prune, job.request)
         seconds = self._settings.serve.max_job_minutes * MINUTE
         return ingest_apart(order, watch, is_stopping, seconds)

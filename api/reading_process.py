@@ -13,14 +13,13 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from api.at_hand import begin
 from api.logs import log_as_json
 from ingest.assembly import open_builder
 from ingest.build import IngestReport, Progress, Watch
 from ingest.errors import IngestError
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 
 GIVING_WAY = 10  # added niceness: questions come first, and what they leave is the ingest's
 LOOK_SECONDS = 0.2  # how often the waiting thread looks whether it shall go on
@@ -36,10 +35,9 @@ class ReadingFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to ingest, into which index, see `Builder.ingest`; and which request asked for it, for the log."""
+    """What to ingest into the settings' index, see `Builder.ingest`, and which request asked for it."""
 
-    index: Path
-    settings: IngestSettings
+    settings: IndexSettings
     arguments: tuple[str, ...]
     prune: bool
     request: str = ""
@@ -106,7 +104,7 @@ def _ingest(order: Order, messages: Connection) -> None:
     if hasattr(os, "nice"):
         os.nice(GIVING_WAY)
     try:
-        builder = open_builder(order.index, order.settings)
+        builder = open_builder(order.settings)
         messages.send(builder.ingest(order.arguments, watch=messages.send, prune=order.prune))
     except IngestError as error:
         messages.send(error)

@@ -22,6 +22,7 @@ from evals.questions import read_questions
 from ingest.assembly import open_store
 from ingest.embedding.sessions import open_session, open_tokenizer
 from ingest.embedding.weights import MS_MARCO, read_checked
+from ingest.settings import IndexSettings
 from qa.evidence import RECONSIDERED
 
 QUESTIONS = 8
@@ -78,7 +79,7 @@ def main() -> None:
 def chosen(index: Path, questions: Path) -> Iterator[tuple[str, str]]:
     """Questions, each with as many sentences as are read a second time."""
     random_ = random.Random(SEED)
-    with open_store(index).reading() as live:
+    with open_store(IndexSettings(index=index)).reading() as live:
         documents = [live.document(summary.id) for summary in live.summaries()]
         sentences = [sentence.text for document in documents for sentence in live.sentences(document)]
     for question in random_.sample(read_questions(questions), QUESTIONS):

@@ -22,7 +22,7 @@ from ingest.documents import Document
 from ingest.loading import SUFFIXES, load
 from ingest.passages import embedded_text, gather_passages
 from ingest.sentences import split_sentences
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings, IngestSettings
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
@@ -44,13 +44,12 @@ def main() -> None:
 
 def one_round(scratch: Path, number: int, source: Path) -> float:
     """Throughput of an ingest divided by that of the bare embedder."""
-    settings = IngestSettings()
-    embedder = open_index_embedder(scratch, settings)
+    embedder = open_index_embedder(IndexSettings(index=scratch))
     embedder.embed_query("warm up")
-    index = scratch / f"index{number}"
-    builder = Builder(open_store(index), open_vectors(index), embedder, settings)
+    settings = IndexSettings(index=scratch / f"index{number}")
+    builder = Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest)
     report = builder.ingest([str(source)])
-    texts = passages_of(source, settings, embedder)
+    texts = passages_of(source, settings.ingest, embedder)
     started = time.perf_counter()
     embedder.embed_passages(texts)
     bare = time.perf_counter() - started

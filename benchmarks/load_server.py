@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from ingest.assembly import open_store
+from ingest.settings import IndexSettings
 
 PINCITE = (sys.executable, "-c", "from api.cli import main; main()")
 COUNTED = re.compile(r'pincite_requests_total\{method="POST",route="(?:/v1/chat|-)",status="(\d+)"\} (\d+)')
@@ -93,7 +94,7 @@ def strange_files(index: Path) -> Iterator[tuple[str, str]]:
 
     They cost what any text does, and change no answer.
     """
-    with open_store(index).reading() as live:
+    with open_store(IndexSettings(index=index)).reading() as live:
         documents = [live.document(summary.id) for summary in live.summaries()]
         sentences = [sentence.text for document in documents for sentence in live.sentences(document)]
     chosen = random.Random(SEED)

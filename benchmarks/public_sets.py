@@ -84,7 +84,7 @@ def measure(place: Place) -> Measured:
     """Indexes one set and asks its questions every way."""
     settings = place.settings()
     corpora = [str(place.data / corpus / "corpus.jsonl") for corpus in CORPORA[place.name]]
-    report = open_builder(settings.index, settings.ingest).ingest(corpora)
+    report = open_builder(settings).ingest(corpora)
     questions = read_questions(place.questions)
     assistant = open_assistant(settings)
     whole = header_of(assistant, questions, place.questions)
@@ -130,7 +130,7 @@ def _retrieve(
     settings: AssistantSettings, retriever: HybridRetriever, rank: Rank, question: EvalQuestion
 ) -> Asked:
     """Passages alone, as a run keeps them; nothing is read and nothing said."""
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         keys = rank(retriever, live, question.question)
         passages = live.passages(list(keys))
     places = tuple((passages[key].document_id, passages[key].span) for key in keys)

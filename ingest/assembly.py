@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from ingest.store import FILE_NAME, Store
 from ingest.vectors import VectorIndex
 
@@ -19,16 +19,16 @@ VECTORS = "chroma"  # folder in an index folder
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
 
-def open_store(index: Path) -> Store:
-    """The book of record of an index folder, whether it exists yet or not."""
-    return Store(index)
+def open_store(settings: IndexSettings) -> Store:
+    """The book of record, whether it exists yet or not."""
+    return Store(settings.index)
 
 
-def open_vectors(index: Path) -> VectorIndex:
-    """The passage vectors of an index folder."""
+def open_vectors(settings: IndexSettings) -> VectorIndex:
+    """The passage vectors."""
     from ingest.index import ChromaIndex
 
-    return ChromaIndex(index / VECTORS)
+    return ChromaIndex(settings.index / VECTORS)
 
 
 def bytes_on_disk(index: Path) -> int:
@@ -41,24 +41,24 @@ def bytes_on_disk(index: Path) -> int:
     return taken
 
 
-def open_index_embedder(index: Path, settings: IngestSettings) -> Embedder:
+def open_index_embedder(settings: IndexSettings) -> Embedder:
     """The embedding model the settings name.
 
     Raises:
         ModelUnavailable: if it cannot be had.
     """
-    return open_embedder(settings.embedding_model, index / "models")
+    return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
-def open_builder(index: Path, settings: IngestSettings) -> "Builder":
-    """What ingests into an index folder.
+def open_builder(settings: IndexSettings) -> "Builder":
+    """What ingests into an index.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
 
-    embedder = open_index_embedder(index, settings)
-    if settings.vector_cache:
-        embedder = CachedEmbedder(embedder, settings.vector_cache)
-    return Builder(open_store(index), open_vectors(index), embedder, settings)
+    embedder = open_index_embedder(settings)
+    if settings.ingest.vector_cache:
+        embedder = CachedEmbedder(embedder, settings.ingest.vector_cache)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest)

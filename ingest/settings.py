@@ -1,8 +1,8 @@
-"""What can be set about reading and indexing."""
+"""What can be set about reading and indexing, and where the index is."""
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class IngestSettings(BaseModel):
@@ -34,3 +34,34 @@ class IngestSettings(BaseModel):
         description="Folder in which vectors of passages are kept, for any number of indexes: a text that"
         " this model embedded before is not embedded again. Delete it when a service changed its model.",
     )
+
+
+class StorageSettings(BaseModel):
+    """Storing: engines beyond this machine, for the two halves of the index."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    book: SecretStr | None = Field(
+        default=None,
+        description="Address of a PostgreSQL database that holds documents, lexical index and conversations,"
+        " such as `postgresql://pincite@db.example/pincite`; files in the index folder if unset.",
+    )
+    vectors: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of a Chroma server that holds the vectors, such as `http://127.0.0.1:8001`;"
+        " files in the index folder if unset.",
+    )
+
+
+class IndexSettings(BaseModel):
+    """Everything an index is opened with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: Path = Field(
+        default=Path(".pincite"),
+        description="Folder of the index; nothing else is written to, a vector cache aside.",
+    )
+    ingest: IngestSettings = IngestSettings()
+    storage: StorageSettings = StorageSettings()

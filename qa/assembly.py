@@ -28,11 +28,11 @@ def open_retriever(settings: AssistantSettings) -> HybridRetriever:
         IndexMissing: if there is none.
         ModelUnavailable: if the embedding model cannot be had.
     """
-    embedder = open_index_embedder(settings.index, settings.ingest)
+    embedder = open_index_embedder(settings)
     _prepare(embedder)
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         check_fingerprint(live, fingerprint_of(embedder, settings.ingest))
-    return HybridRetriever(embedder, open_vectors(settings.index), settings.qa)
+    return HybridRetriever(embedder, open_vectors(settings), settings.qa)
 
 
 def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Assistant:
@@ -56,7 +56,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     if chat:  # the offline generator says nothing that has to be judged
         _prepare(entailment)
     return Assistant(
-        store=open_store(settings.index),
+        store=open_store(settings),
         retriever=retriever,
         reader=reader,
         second_reader=second_reader,

@@ -70,7 +70,7 @@ class ChatModel:
 
     def __init__(self, settings: GenerationSettings) -> None:
         self._settings = settings
-        self._model = open_chat_model(settings)
+        self._model = _open_chat_model(settings)
         self.takes_schema = settings.form != "plain"
 
     @property
@@ -127,7 +127,7 @@ class ChatModel:
             )
 
 
-def open_chat_model(settings: GenerationSettings) -> BaseChatModel:
+def _open_chat_model(settings: GenerationSettings) -> BaseChatModel:
     """The model that the settings name.
 
     Raises:

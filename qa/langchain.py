@@ -37,7 +37,7 @@ class PinciteRetriever(BaseRetriever):
     def model_post_init(self, context: object, /) -> None:
         """Opens the index, so that what is wrong with it is said when the chain is made."""
         super().model_post_init(context)
-        self._store = open_store(self.settings.index)
+        self._store = open_store(self.settings)
         self._retriever = open_retriever(self.settings)
 
     def _get_relevant_documents(

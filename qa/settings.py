@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from qa.assessments import SupportPolicy
 
 EXTRACTIVE = "extractive"
@@ -99,15 +99,8 @@ class GenerationSettings(BaseModel):
     )
 
 
-class AssistantSettings(BaseModel):
+class AssistantSettings(IndexSettings):
     """Everything an assistant is opened with."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    index: Path = Field(
-        default=Path(".pincite"),
-        description="Folder of the index; nothing else is written to, a vector cache aside.",
-    )
-    ingest: IngestSettings = IngestSettings()
     qa: QaSettings = QaSettings()
     generation: GenerationSettings = GenerationSettings()

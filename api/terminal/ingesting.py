@@ -29,7 +29,7 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
     """
     settings = load_settings({"index": index})
     arguments = list(paths) or [_default_folder()]
-    builder = open_builder(settings.index, settings.ingest)
+    builder = open_builder(settings)
     with _Bar() as bar:
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
@@ -39,7 +39,7 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
         print_object(summary)
     else:
         print_blocks(ingest_blocks(summary, str(settings.index)))
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         is_empty = not live.counts()[0]
     return FAILED if is_empty and report.skipped else ANSWERED
 
@@ -52,7 +52,7 @@ def remove(index: Path | None, documents: Sequence[str]) -> int:
         IngestError: if the index cannot be used.
     """
     settings = load_settings({"index": index})
-    open_builder(settings.index, settings.ingest).remove(documents)
+    open_builder(settings).remove(documents)
     note(f"removed {', '.join(documents)}")
     return ANSWERED
 

@@ -114,7 +114,7 @@ def report_runs(
 
 
 def _store(index: Path | None) -> Store:
-    return open_store(load_settings({"index": index}).index)
+    return open_store(load_settings({"index": index}))
 
 
 def _read(

@@ -26,7 +26,7 @@ def search(index: Path | None, query: str, filters: Filters, limit: int, *, expl
     query = normalise_text(query)
     check_question(Question(query))
     retriever = open_retriever(settings)
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         result = search_object(live, retriever, query, filters, limit)
     if json:
         print_object(result)

@@ -24,7 +24,7 @@ def show(index: Path | None, document_id: str, sentence: int | None, *, json: bo
         Misuse: if the document has no such sentence.
     """
     settings = load_settings({"index": index})
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         shown = _find(live, document_id)
     if sentence is not None and sentence >= len(shown.sentences):
         raise Misuse(f"{document_id} has sentences 0 to {len(shown.sentences) - 1}, there is no {sentence}")
@@ -42,7 +42,7 @@ def status(index: Path | None, *, documents: bool, json: bool) -> int:
         IngestError: if the index cannot be used.
     """
     settings = load_settings({"index": index})
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         found = status_object(live, settings.index, listing=documents)
     if json:
         print_object(found)

@@ -29,7 +29,7 @@ def verify(index: Path | None, file: str, *, json: bool) -> int:
     settings = load_settings({"index": index})
     text = _read(file)
     citations = [cited for saved in _saved(text, file) for cited in saved.all_citations()]
-    with open_store(settings.index).reading() as live:
+    with open_store(settings).reading() as live:
         result = verification_object(live, citations)
     if json:
         print_object(result)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from tests.story.test_http import serving
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def index(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of `documents`. Not to be changed."""
     index = tmp_path_factory.mktemp("indexes") / "page"
-    report = open_builder(index, IngestSettings()).ingest([str(documents)], watch=lambda _: None)
+    report = open_builder(IndexSettings(index=index)).ingest([str(documents)], watch=lambda _: None)
     assert report.skipped == ()
     return index
 

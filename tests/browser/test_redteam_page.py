@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from tests.browser.conftest import Open, ask
 from tests.browser.test_safety import assert_inert
 from tests.redteam import ATTACKS, Attack, write_attacks
@@ -21,7 +21,7 @@ CHOSEN = [attack for attack in ATTACKS if attack.category in ON_A_PAGE and attac
 def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("redteam")
     documents = write_attacks(folder / "documents")
-    open_builder(folder / "index", IngestSettings()).ingest([str(documents)], watch=lambda _: None)
+    open_builder(IndexSettings(index=folder / "index")).ingest([str(documents)], watch=lambda _: None)
     with serving(folder / "index") as client:
         yield str(client.base_url).rstrip("/")
 

@@ -11,7 +11,7 @@ from api.local_model.weights import SMOLLM2
 from evals.questions import EvalQuestion
 from evals.run import ask_all, asking
 from ingest.assembly import open_builder, open_store
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from qa.answers import Answer, Outcome
 from qa.assembly import open_assistant
 from qa.questions import Question
@@ -26,7 +26,9 @@ QUESTION = "How many Tomahawks will Japan receive?"
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("local")
     (folder / "deal.txt").write_text("Japan will receive 400 Tomahawks.\n\nThe deal is worth $1.6 billion.\n")
-    open_builder(folder / "index", IngestSettings()).ingest([str(folder / "deal.txt")], watch=lambda _: None)
+    open_builder(IndexSettings(index=folder / "index")).ingest(
+        [str(folder / "deal.txt")], watch=lambda _: None
+    )
     return folder / "index"
 
 
@@ -39,7 +41,7 @@ def generation(local_url: str) -> GenerationSettings:
 
 def assert_every_claim_stands(outcome: Outcome, index: Path) -> None:
     assert isinstance(outcome, Answer)
-    with open_store(index).reading() as live:
+    with open_store(IndexSettings(index=index)).reading() as live:
         for claim in outcome.claims:
             for cited in claim.citations:
                 assert cited.span.cut(live.document(cited.document.id).text) == cited.quote

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from qa.assistant import Assistant
 from qa.questions import Question
 
@@ -42,7 +42,7 @@ def corpus_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def corpus_index(corpus_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of `corpus_folder`. Not to be changed."""
     index = tmp_path_factory.mktemp("indexes") / "corpus"
-    open_builder(index, IngestSettings()).ingest([str(corpus_folder)], watch=lambda _: None)
+    open_builder(IndexSettings(index=index)).ingest([str(corpus_folder)], watch=lambda _: None)
     return index
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from tests.story.conftest import Pincite
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ QUESTION = "How much is the Tomahawk deal worth?"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which `pincite ingest` has read the whole sample corpus into `.pincite`."""
     home = tmp_path_factory.mktemp("home")
-    report = open_builder(home / ".pincite", IngestSettings()).ingest([str(ROOT / "corpus")])
+    report = open_builder(IndexSettings(index=home / ".pincite")).ingest([str(ROOT / "corpus")])
     assert report.skipped == ()
     assert report.added >= 16
     return home

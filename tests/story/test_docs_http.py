@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from tests.story.test_http import serving
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the exampl
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     index = tmp_path_factory.mktemp("http") / "index"
-    open_builder(index, IngestSettings()).ingest([str(ROOT / "corpus")])
+    open_builder(IndexSettings(index=index)).ingest([str(ROOT / "corpus")])
     with serving(index) as client:
         yield client
 

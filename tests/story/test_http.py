@@ -23,7 +23,7 @@ from api.terminal.serving import uvicorn_options
 from evals.run_file import Asked
 from ingest.assembly import open_builder
 from ingest.errors import IndexBusy, IngestError
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings, IngestSettings
 from qa.assistant import Assistant
 from qa.errors import GeneratorFailed, QaError
 from qa.settings import GenerationSettings
@@ -74,7 +74,7 @@ def problem_of(response: httpx.Response) -> dict[str, object]:
 
 
 def ingest(folder: Path, index: Path, **options: bool) -> None:
-    open_builder(index, IngestSettings()).ingest([str(folder)], watch=lambda _: None, **options)
+    open_builder(IndexSettings(index=index)).ingest([str(folder)], watch=lambda _: None, **options)
 
 
 def test_a_question_is_answered_with_places_in_stored_texts(client: httpx.Client) -> None:
@@ -306,7 +306,9 @@ def test_an_index_rebuilt_with_other_settings_is_a_problem_that_says_so(
     with serving(own_index) as client:
         assert client.post("/v1/search", json={"query": "alpha"}).status_code == 200
         other = IngestSettings(passage_tokens=64)
-        open_builder(own_index, other).ingest([str(file)], watch=lambda _: None, rebuild=True)
+        open_builder(IndexSettings(index=own_index, ingest=other)).ingest(
+            [str(file)], watch=lambda _: None, rebuild=True
+        )
         response = client.post("/v1/search", json={"query": "alpha"})
         assert response.status_code == 503
         assert problem_of(response)["type"] == "urn:pincite:problem:index-mismatch"

@@ -10,7 +10,7 @@ import pytest
 from api.keys import KeyRing
 from ingest.assembly import open_builder
 from ingest.errors import IndexBusy
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from qa.drafts import Evidence, Statements
 from qa.generation import ExtractiveGenerator
 from tests.story.test_access import bearer
@@ -94,7 +94,7 @@ def test_a_conversation_survives_a_restart_and_a_rebuild(own_index: Path, corpus
     with serving(own_index) as client:
         chosen = start(client)
         answer = ask(client, QUESTION, chosen).json()
-    open_builder(own_index, IngestSettings()).ingest(
+    open_builder(IndexSettings(index=own_index)).ingest(
         [str(corpus_folder / "notes")], watch=lambda _: None, rebuild=True
     )
     with serving(own_index) as client:
@@ -162,7 +162,7 @@ def test_two_at_once_are_asked_one_after_the_other(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(ExtractiveGenerator, "draft", draft)
     (tmp_path / "deal.txt").write_text("Japan will receive about 400 Tomahawks.")
-    open_builder(tmp_path / "index", IngestSettings()).ingest([str(tmp_path / "deal.txt")])
+    open_builder(IndexSettings(index=tmp_path / "index")).ingest([str(tmp_path / "deal.txt")])
     with serving(tmp_path / "index", max_running=2, max_waiting=MANY) as client:
         _ask_at_once(client, begun, waiting)
 

@@ -12,7 +12,7 @@ from ingest.embedding import Embedder
 from ingest.embedding.cached import FILE_NAME, CachedEmbedder
 from ingest.errors import DocumentNotFound, IndexMismatch, ModelUnavailable
 from ingest.index import ChromaIndex
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings, IngestSettings
 from ingest.store import Store
 from tests.fakes import CountedEmbedder, HashEmbedder
 
@@ -252,13 +252,18 @@ def test_a_rebuild_that_could_not_embed_leaves_the_index_as_it_is(house: House, 
 def test_a_vector_cache_can_be_set_for_an_index_that_was_built_without_one(
     house: House, tmp_path: Path
 ) -> None:
-    open_builder(house.index, IngestSettings()).ingest([str(house.folder)])
+    open_builder(IndexSettings(index=house.index)).ingest([str(house.folder)])
     settings = IngestSettings(vector_cache=tmp_path / "kept")
-    assert open_builder(house.index, settings).ingest([str(house.folder)]).unchanged == 2
+    assert (
+        open_builder(IndexSettings(index=house.index, ingest=settings)).ingest([str(house.folder)]).unchanged
+        == 2
+    )
     assert not (tmp_path / "kept").exists()
-    open_builder(house.index, settings).ingest([str(house.folder)], rebuild=True)
+    open_builder(IndexSettings(index=house.index, ingest=settings)).ingest([str(house.folder)], rebuild=True)
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["vectors.sqlite3"]
-    assert not isinstance(open_index_embedder(house.index, settings), CachedEmbedder)
+    assert not isinstance(
+        open_index_embedder(IndexSettings(index=house.index, ingest=settings)), CachedEmbedder
+    )
 
 
 def test_progress_is_reported_to_the_last_file(house: House) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from api.keys import KeyRing
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from tests.story.test_access import bearer
 from tests.story.test_http import problem_of, serving
 from tests.story.test_uploads import ASKED, GATE, files, ids, report_of
@@ -21,7 +21,7 @@ def test_mending_costs_no_conversation_no_key_and_no_upload(
     index, folder = tmp_path / "index", tmp_path / "folder"
     folder.mkdir()
     (folder / "other.txt").write_text("The harbour was deepened in 2019.")
-    open_builder(index, IngestSettings()).ingest([str(folder)])
+    open_builder(IndexSettings(index=index)).ingest([str(folder)])
     key = bearer(KeyRing(index).create("ann", "write"))
     with serving(index) as client:
         client.headers.update(key)
@@ -38,7 +38,7 @@ def test_mending_costs_no_conversation_no_key_and_no_upload(
     named = re.search(rf"{re.escape(str(index))}/\S+", told)
     assert named is not None
     Path(named[0]).rename(tmp_path / "away")
-    open_builder(index, IngestSettings()).ingest([str(folder)])
+    open_builder(IndexSettings(index=index)).ingest([str(folder)])
 
     with serving(index) as client:
         client.headers.update(key)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.reading_process import GIVING_WAY, Order, ingest_apart
 from ingest.build import Progress
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 
 LEAST_URGENT = 19
 
@@ -21,7 +21,7 @@ def test_reading_gives_way_to_whoever_asks(tmp_path: Path) -> None:
             os.getpriority(os.PRIO_PROCESS, child.pid or 0) for child in multiprocessing.active_children()
         )
 
-    order = Order(tmp_path / "index", IngestSettings(), (str(file),), prune=False)
+    order = Order(IndexSettings(index=tmp_path / "index"), (str(file),), prune=False)
     ingest_apart(order, watch, lambda: False, 600)
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert set(niceness) == {min(LEAST_URGENT, ours + GIVING_WAY)}

@@ -17,7 +17,7 @@ from api.layout import lay_out
 from api.rendering import outcome_blocks, trace_blocks
 from api.schemas import AnswerObject
 from ingest.assembly import open_builder
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings
 from qa.answers import Claim, Outcome, Withheld
 from qa.assembly import open_assistant
 from qa.assessments import Support
@@ -65,7 +65,7 @@ Seen = Mapping[str, tuple[Evidence, Outcome]]
 @pytest.fixture(scope="module")
 def redteam_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("redteam")
-    report = open_builder(folder / "index", IngestSettings()).ingest(
+    report = open_builder(IndexSettings(index=folder / "index")).ingest(
         [str(write_attacks(folder / "documents"))], watch=lambda _: None
     )
     assert {item.place for item in report.skipped} == REFUSED

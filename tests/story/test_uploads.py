@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from ingest.assembly import open_store
+from ingest.settings import IndexSettings
 from tests.story.conftest import Pincite
 from tests.story.test_http import problem_of, serving
 
@@ -200,7 +201,7 @@ def test_a_rebuild_drops_uploads_and_a_reindex_brings_them_back(
 @contextmanager
 def held(index: Path) -> Iterator[None]:
     """The write side, held by somebody else."""
-    with open_store(index).writing():
+    with open_store(IndexSettings(index=index)).writing():
         yield
 
 
