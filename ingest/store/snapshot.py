@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
+from ingest.store.lexical import best_passages
 from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, StoredPassage
 
 DOCUMENT_COLUMNS = "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts"
@@ -99,23 +100,15 @@ class Snapshot:
     def lexical(
         self, expression: str, weights: tuple[float, float], limit: int, contents: Sequence[int] | None
     ) -> list[tuple[PassageKey, float]]:
-        """Best passages for an FTS5 expression, with BM25 scores (higher is better).
+        """Best passages for any of some words, with BM25 scores (higher is better).
 
         Args:
-            expression: an FTS5 query.
+            expression: an FTS5 query: quoted words with ` OR ` between them.
             weights: of the title-and-heading column and of the text.
             limit: how many at most.
             contents: keys to which the search is confined; None for all.
         """
-        confined = "" if contents is None else " AND p.content IN (SELECT value FROM json_each(?))"
-        values = [*weights, expression, *([] if contents is None else [json.dumps(list(contents))]), limit]
-        rows = self._connection.execute(
-            "SELECT p.content, p.ordinal, -bm25(lexical, ?, ?) AS score FROM lexical"  # noqa: S608 - our own condition
-            f" JOIN passages p ON p.id = lexical.rowid WHERE lexical MATCH ?{confined}"
-            " ORDER BY score DESC, p.id LIMIT ?",
-            values,
-        )
-        return [(PassageKey(content, ordinal), score) for content, ordinal, score in rows]
+        return best_passages(self._connection, expression.split(" OR "), weights, limit, contents)
 
     def summaries(self) -> tuple[DocumentSummary, ...]:
         """All live documents, by id."""
