@@ -109,6 +109,7 @@ class Builder:
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
             self._sweep(writing)
+            self._vectors.finish()
         tally.skipped[:0] = skipped
         return _report(tally, time.perf_counter() - started)
 

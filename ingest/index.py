@@ -5,6 +5,7 @@ whoever asks looks the keys up in the store, which knows.
 """
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,16 +26,13 @@ from ingest.store import PassageKey, Pending
 COLLECTION = "passages"
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 # Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
-# Chroma writes the whole graph anew each time so many vectors were added.
 CONFIGURATION: CreateCollectionConfiguration = {
-    "hnsw": {
-        "space": "cosine",
-        "ef_construction": 200,
-        "ef_search": 400,
-        "max_neighbors": 32,
-        "sync_threshold": 10_000,
-    }
+    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
 }
+# Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds what
+# stands in the log first: that is to be short when nobody writes, and may be long while a large graph grows.
+SYNC = 1_000  # Chroma's own
+SHARE = 20  # of a growing graph, at most one in so many stands in the log
 
 
 class ChromaIndex:
@@ -50,6 +48,7 @@ class ChromaIndex:
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
+        self._logged = 0  # vectors written since the log was last thought of
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
@@ -61,6 +60,16 @@ class ChromaIndex:
                     embeddings=vectors[part],
                     metadatas=[{"content": key.content} for key in keys[part]],
                 )
+            self._lengthen_log(collection, len(keys))
+
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`."""
+        with self._open() as collection:
+            long = _sync_threshold(collection) > SYNC
+            if long:
+                self._set_log(collection, SYNC)
+        if long:
+            self.count()  # Chroma looks into the log when it is asked for something
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
@@ -104,6 +113,23 @@ class ChromaIndex:
         with self._lock:
             self._release()
 
+    def _lengthen_log(self, collection: Collection, written: int) -> None:
+        self._logged += written
+        now = _sync_threshold(collection)
+        if self._logged < now:
+            return
+        self._logged = 0
+        wanted = collection.count() // SHARE
+        if wanted > 2 * now:
+            self._set_log(collection, wanted)
+
+    def _set_log(self, collection: Collection, vectors: int) -> None:
+        with warnings.catch_warnings():
+            # that we bring our own vectors, of which Chroma warns when it reads its own configuration
+            warnings.filterwarnings("ignore", "legacy embedding function", DeprecationWarning)
+            collection.modify(configuration={"hnsw": {"sync_threshold": vectors}})
+        self._release()  # Chroma keeps to what it read when it opened the folder
+
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
         """The collection, for one thread at a time, fresh enough for `generation`."""
@@ -143,6 +169,10 @@ class ChromaIndex:
         if self._client is not None:
             self._client.close()
         self._client = self._collection = None
+
+
+def _sync_threshold(collection: Collection) -> int:
+    return int(collection.configuration_json["hnsw"]["sync_threshold"])
 
 
 def _id(key: PassageKey) -> str:

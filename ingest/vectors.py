@@ -16,6 +16,9 @@ class VectorIndex(Protocol):
     def forget(self, pending: Sequence[Pending]) -> None:
         """Deletes all vectors of these texts; those that are not there are no error."""
 
+    def finish(self) -> None:
+        """Told that an ingest is over: does what was put off while it wrote."""
+
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[tuple[PassageKey, float]]:
