@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.embedding import Embedder
@@ -30,6 +30,7 @@ class HybridRetriever:
     embedder: Embedder
     vectors: VectorIndex
     settings: QaSettings
+    _complete: set[int] = field(default_factory=set, repr=False, compare=False)  # generations found so
 
     def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
         """See `Retriever.retrieve`."""
@@ -59,12 +60,17 @@ class HybridRetriever:
             asked *= 2
 
     def _check_complete(self, live: Snapshot) -> None:
+        """Once a generation: counting takes longer than searching, and vectors are opened no more often."""
+        generation = live.generation()
+        if generation in self._complete:
+            return
         _, _, passages = live.counts()
         if self.vectors.count() < passages:
             raise IndexCorrupt(
                 f"the index has {passages} passages but only {self.vectors.count()} vectors:"
                 " run `pincite ingest --rebuild PATH…`"
             )
+        self._complete.add(generation)
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
         """Live passages by falling BM25 score; none where the query holds no word."""
