@@ -119,7 +119,9 @@ class Growth:
     ) -> None:
         documents, _, before = writing.live.counts()
         size = self.settings.ingest.batch_passages
-        batch = Batch(writing, vectors, TimedEmbedder(embedder, self.seconds), budget=self._budget(embedder), size=size)  # type: ignore[arg-type]
+        batch = Batch(
+            writing, vectors, TimedEmbedder(embedder, self.seconds), budget=self._budget(embedder), size=size
+        )  # type: ignore[arg-type]
         self.started = time.perf_counter()
         noted = before
         made = before

@@ -100,9 +100,7 @@ def passages_of(document: Document, embedder: Embedder, budget: int) -> list[str
     return [embedded_text(passage) for passage in passages]
 
 
-def cosine_of_copies(
-    pairs: Sequence[tuple[Document, Document]], embedder: Embedder, budget: int
-) -> float:
+def cosine_of_copies(pairs: Sequence[tuple[Document, Document]], embedder: Embedder, budget: int) -> float:
     """Median cosine between first passages of copies and of their originals, both embedded."""
     copies, own = (
         embedder.embed_passages([passages_of(pair[side], embedder, budget)[0] for pair in pairs])
