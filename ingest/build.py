@@ -113,6 +113,7 @@ class Builder:
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
             erased = self._sweep(writing)
+            self._vectors.finish()
         tally.skipped[:0] = skipped
         return replace(_report(tally, time.perf_counter() - started), erased=erased)
 

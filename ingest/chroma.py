@@ -148,6 +148,9 @@ class CollectionIndex(ABC):
             list(self._records().send(len(keys), fetch))
         return held
 
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`: nothing is put off unless an adapter does so."""
+
     @abstractmethod
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
