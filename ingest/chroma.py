@@ -148,8 +148,9 @@ class CollectionIndex(ABC):
             list(self._records().send(len(keys), fetch))
         return held
 
+    @abstractmethod
     def finish(self) -> None:
-        """See `ingest.vectors.VectorIndex.finish`: nothing is put off unless an adapter does so."""
+        """See `ingest.vectors.VectorIndex.finish`."""
 
     @abstractmethod
     def set_aside(self, folder: Path) -> str | None:

@@ -30,8 +30,8 @@ COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
 PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
-# Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds what
-# stands in the log first: that is to be short when nobody writes, and may be long while a large graph grows.
+# Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
+# what stands in the log first: it is to be short when nobody writes, and may be long while a graph grows.
 SYNC = 1_000  # Chroma's own
 SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes

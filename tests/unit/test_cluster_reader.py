@@ -14,7 +14,7 @@ from ingest.cluster.workers import Piece
 from ingest.documents import Document, embedded_text
 from ingest.reading import prepare_document
 from ingest.settings import IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import BruteForceIndex, CountedEmbedder, HashEmbedder
 
 DEADLY = "kills whoever reads it"
@@ -68,7 +68,7 @@ class House:
     """An index whose files are read by such workers; `embedder` is that of who stores."""
 
     def __init__(self, index: Path, workers: ErraticWorkers | None) -> None:
-        self.store, self.vectors, self.embedder = Store(index), BruteForceIndex(), CountedEmbedder()
+        self.store, self.vectors, self.embedder = SqliteStore(index), BruteForceIndex(), CountedEmbedder()
         reader = ClusterReader(workers, SETTINGS.max_bytes) if workers else None
         self._builder = Builder(self.store, self.vectors, self.embedder, SETTINGS, reader)
 
