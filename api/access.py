@@ -1,15 +1,18 @@
 """Who may do what: a request without the key it needs goes no further, its body is not even read."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import KeysUnreadable
 from api.guards import is_loopback
 from api.keys import ApiKey, KeyRing
-from api.problems import plain_problem, problem_of, problem_response
+from api.problems import error_response, plain_problem, problem_response
 from api.settings import ServeSettings
+from ingest.errors import IngestError
 
 # Everything not named here needs a key: a route that is forgotten is closed.
 OPEN = frozenset({"/", "/docs", "/openapi.json", "/healthz", "/readyz"})
@@ -36,6 +39,15 @@ def may_change(scope: Scope) -> bool:
     return scope.get(_MAY) == "write"
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """The key that was sent, if it is one; what may be done; and the refusal that is due, if one is."""
+
+    key: ApiKey | None = None
+    may: str = "nothing"
+    refusal: ASGIApp | None = None
+
+
 class KeyGuard:
     """Asks for a key wherever others are let in, and everywhere once there is one.
 
@@ -54,42 +66,39 @@ class KeyGuard:
         """Passes on what may be done."""
         if scope["type"] == "http":
             try:
-                key, refusal = self._judge(scope)
-            except KeysUnreadable as error:
-                await problem_response(problem_of(error, scope["path"]))(scope, receive, send)
+                # In a thread: keys may be in a database.
+                verdict = await run_in_threadpool(
+                    self._judge, scope["method"], scope["path"], Headers(scope=scope)
+                )
+            except (KeysUnreadable, IngestError) as error:
+                await error_response(error, scope["path"])(scope, receive, send)
                 return
-            if key is not None:
-                scope[_KEY] = key.name
-            scope[_MAY] = self._may(key)
-            if refusal is not None:
-                await refusal(scope, receive, send)
+            if verdict.key is not None:
+                scope[_KEY] = verdict.key.name
+            scope[_MAY] = verdict.may
+            if verdict.refusal is not None:
+                await verdict.refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _may(self, key: ApiKey | None) -> str:
-        if key is not None:
-            return key.scope
-        return self._settings.allow_anonymous if self._asks_for_keys() else "write"
-
-    def _asks_for_keys(self) -> bool:
-        return is_exposed(self._settings) or self._keys.exists()
-
-    def _judge(self, scope: Scope) -> tuple[ApiKey | None, ASGIApp | None]:
-        """The key that was sent, if it is one, and the refusal that is due, if one is."""
-        if not self._asks_for_keys():
-            return None, None  # nobody was given a key; what clients send of their own accord is none
-        needed = REACH[_needed(scope["method"], scope["path"])]
-        sent = _sent(Headers(scope=scope))
+    def _judge(self, method: str, path: str, headers: Headers) -> _Verdict:
+        needed, sent = REACH[_needed(method, path)], _sent(headers)
+        if not needed and sent is None:
+            return _Verdict()
+        if not (is_exposed(self._settings) or self._keys.exists()):
+            return _Verdict(
+                may="write"
+            )  # nobody was given a key; what clients send of their own accord is none
+        anonymous = self._settings.allow_anonymous
         if sent is None:
-            if needed <= REACH[self._settings.allow_anonymous]:
-                return None, None
-            return None, _unknown(scope["path"], "give an API key, as `Authorization: Bearer …`")
+            unknown = _unknown(path, "give an API key, as `Authorization: Bearer …`")
+            return _Verdict(may=anonymous, refusal=None if needed <= REACH[anonymous] else unknown)
         key = self._keys.find(sent)
-        if key is None and needed:
-            return None, _unknown(scope["path"], "this is no API key of this server, or no longer")
-        if key is not None and REACH[key.scope] < needed:
-            return key, _forbidden(scope["path"], key)
-        return key, None
+        if key is None:
+            unknown = _unknown(path, "this is no API key of this server, or no longer")
+            return _Verdict(may=anonymous, refusal=unknown if needed else None)
+        forbidden = _forbidden(path, key) if REACH[key.scope] < needed else None
+        return _Verdict(key, key.scope, forbidden)
 
 
 def _needed(method: str, path: str) -> str:

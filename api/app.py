@@ -18,10 +18,11 @@ from api.access import OPEN, KeyGuard
 from api.at_hand import note_steps
 from api.completions.errors import is_openai_path
 from api.document_routes import build_document_router
+from api.errors import Refusal
 from api.guards import THIS_MACHINE, BodyGuard, HostGuard, OriginGuard, is_loopback
 from api.holdings import take_stock
 from api.house import House
-from api.keys import KeyRing
+from api.key_stores import open_keys
 from api.library import Library
 from api.limits import LoadGuard, Places, RateGuard, TokenBuckets
 from api.metrics import Metrics
@@ -32,7 +33,7 @@ from api.routes import build_router
 from api.service_routes import build_service_router
 from api.settings import Settings
 from api.tracing import Tracing, open_tracing
-from ingest.errors import IndexBusy, IngestError
+from ingest.errors import IngestError
 from ingest.settings import MEGABYTE
 from qa.answers import Outcome
 from qa.assistant import Watch
@@ -115,7 +116,7 @@ def add_guards(app: Starlette, settings: Settings, metrics: Metrics, tracing: Tr
         larger={UPLOADS: serve.max_upload_mb * MEGABYTE},
     )
     app.add_middleware(RateGuard, buckets=TokenBuckets(serve.requests_per_minute))
-    app.add_middleware(KeyGuard, keys=KeyRing(settings.index), settings=serve)
+    app.add_middleware(KeyGuard, keys=open_keys(settings), settings=serve)
     app.add_middleware(OriginGuard, hosts=serve.allowed_hosts)
     if is_loopback(serve.host):
         app.add_middleware(HostGuard, hosts=THIS_MACHINE | {serve.host, *serve.allowed_hosts})
@@ -175,7 +176,8 @@ def _add_interface_page(app: FastAPI) -> None:
 def _open(library: Library) -> None:
     try:
         library.open()
-    except IndexBusy as error:
+    except (IngestError, Refusal) as error:
+        # A server that can answer does; who uploads is told again.
         logger.warning("uploaded files are not looked through: %s", error)
 
 

@@ -1,7 +1,7 @@
 """Asking over HTTP: what a request asks, with what was said before it, and where its answer is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +17,9 @@ from api.limits import place_lent
 from api.requests import ChatObject
 from api.schemas import AnswerObject
 from api.views import question_of
+from api.withdrawing import documents_in, stand_alone
+from ingest.copies import Dropped
+from ingest.store import Store
 from qa.assistant import Assistant
 from qa.events import Event
 from qa.questions import Question, Turn
@@ -75,7 +78,7 @@ def begun(assistant: Assistant, question: Question) -> Iterator[Events]:
         yield chain([next(events)], events)
 
 
-def asked_over(conversations: Conversations) -> AskedOf:
+def asked_over(conversations: Conversations, store: Store) -> AskedOf:
     """A dependency of routes: the question of a request, in its conversation if it names one.
 
     Raises:
@@ -97,11 +100,22 @@ def asked_over(conversations: Conversations) -> AskedOf:
             history = tuple(turn for pair in said for turn in _turns(*pair))
 
             def keep(answer: AnswerObject) -> None:
+                if own.said(chosen) != said:  # an answer before it was withdrawn meanwhile
+                    answer = stand_alone(answer)
                 own.append(chosen, answer.question, answer.to_json())
+                # Only now: whoever removes a document looks through what is kept then.
+                if gone := _gone(store, documents_in(answer)):
+                    own.forget(Dropped(removed=gone))
 
             yield Asked(Question(question.text, history, question.filters), keep)
 
     return asked
+
+
+def _gone(store: Store, documents: Iterable[str]) -> frozenset[str]:
+    """Those of them that were removed while the question was answered."""
+    with store.reading() as live:
+        return frozenset(each for each in documents if live.content_key(each) is None)
 
 
 def _turns(question: str, answer: str) -> tuple[Turn, Turn]:

@@ -17,6 +17,7 @@ from api.key_cli import keys
 from api.model_cli import models
 from api.options import Index, Json
 from api.terminal.exits import FAILED, INTERRUPTED, MISUSED, hush_broken_pipe
+from api.upkeep_cli import add_upkeep
 from evals.errors import EvalError
 from ingest.errors import IngestError
 from qa.errors import BadQuestion, QaError
@@ -197,10 +198,18 @@ def remove_verb(
     documents: Annotated[list[str], typer.Argument(metavar="DOCUMENT", help="Ids of documents.")],
     index: Index = None,
 ) -> None:
-    """Drop documents from the index; their files stay."""
+    """Drop documents from the index, with all that was made of them; files that were not uploaded stay."""
     from api.terminal.ingesting import remove
 
     raise typer.Exit(remove(index, documents))
+
+
+@app.command("purge")
+def purge_verb(index: Index = None) -> None:
+    """Delete what is left on disk of removed documents, where `remove` or `ingest` said so."""
+    from api.terminal.ingesting import purge
+
+    raise typer.Exit(purge(index))
 
 
 @app.command("verify")
@@ -248,3 +257,6 @@ def mcp_verb(
     from api.terminal.tool_serving import serve_tools
 
     raise typer.Exit(serve_tools(index, port, http=http))
+
+
+add_upkeep(app)

@@ -1,44 +1,34 @@
-"""Conversations that the server keeps, in one SQLite file of their own: questions with their answer objects.
+"""Conversations that the server keeps: questions with their answer objects.
 
-It stands in the index folder, where everything of ours stands, beside the book of record: rebuilding an index
-empties the latter's tables and leaves this file alone. A conversation has an owner, and is nobody else's.
+A conversation has an owner, and is nobody else's. Rebuilding an index leaves them alone.
 """
 
+import datetime as dt
+import json
+import re
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
+from api.conversation_places import Place
+from api.errors import ConversationFull, ConversationNotFound
 from api.settings import ConversationSettings
+from api.withdrawing import withdraw
+from ingest.copies import Dropped
+from ingest.store.connection import Statements
 
-FILE_NAME = "conversations.sqlite3"
-SCHEMA_VERSION = 2
-BUSY_TIMEOUT_MS = 10_000
 ID_BYTES = 18  # nobody finds a conversation by guessing
 DAY_MICROSECONDS = 86_400_000_000
-
-# Times are microseconds since 1970. No two conversations share `updated`: pages can go on from it.
-SCHEMA = """
-CREATE TABLE conversations (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL UNIQUE
-) WITHOUT ROWID;
-CREATE INDEX conversations_owner ON conversations (owner, updated);
-CREATE TABLE turns (
-    conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, concluded INTEGER NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
-    PRIMARY KEY (conversation, ordinal)
-);
-"""
+NEVER = 2**63 - 1  # a time after all others
 LISTED = """
 SELECT id, created, updated,
     (SELECT count(*) FROM turns WHERE conversation = id),
     coalesce((SELECT question FROM turns WHERE conversation = id AND ordinal = 0), '')
 FROM conversations WHERE owner = ?
 """
+# Ids stand under `id` in citations, and under `document` in what was found and shown.
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +55,7 @@ class Conversations:
     """Keeps one owner's conversations within limits. What is too old is gone for whoever looks next.
 
     Args:
-        folder: where the file stands; made with the first conversation.
+        place: where they stand; made with the first conversation.
         limits: how much is kept.
         clock: nanoseconds since 1970.
         owner: whose they are: the name of an API key, or "" for all who came without one.
@@ -73,37 +63,37 @@ class Conversations:
 
     def __init__(
         self,
-        folder: Path,
+        place: Place,
         limits: ConversationSettings,
         clock: Callable[[], int] = time.time_ns,
         owner: str = "",
     ) -> None:
-        self._path = folder / FILE_NAME
+        self._place = place
         self._limits = limits
         self._clock = clock
         self._owner = owner
 
     def of(self, owner: str) -> "Conversations":
-        """Those of another owner, in the same file."""
-        return Conversations(self._path.parent, self._limits, self._clock, owner)
+        """Those of another owner, in the same place."""
+        return Conversations(self._place, self._limits, self._clock, owner)
 
     def start(self) -> KeptConversation:
         """A new conversation; those used longest ago make room for it.
 
         Raises:
-            ConversationsUnreadable: if the file is not one of ours.
+            ConversationsUnreadable: if what is there is not ours.
+            StorageUnavailable: if the folder is gone, or its disk is full or read-only.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         chosen = secrets.token_urlsafe(ID_BYTES)
         with self._changing() as connection:
             now = self._next_time(connection)
             connection.execute(
                 "INSERT INTO conversations VALUES (?, ?, ?, ?)", (chosen, self._owner, now, now)
             )
-            beyond = "SELECT id FROM conversations WHERE owner = ? ORDER BY updated DESC LIMIT -1 OFFSET ?"
             connection.execute(
-                f"DELETE FROM conversations WHERE id IN ({beyond})",  # noqa: S608 - no value in it
-                (self._owner, self._limits.max_kept),
+                "DELETE FROM conversations WHERE owner = ? AND updated <="
+                " (SELECT updated FROM conversations WHERE owner = ? ORDER BY updated DESC LIMIT 1 OFFSET ?)",
+                (self._owner, self._owner, self._limits.max_kept),
             )
         return KeptConversation(chosen, now, now, 0, "")
 
@@ -111,14 +101,14 @@ class Conversations:
         """At most `limit` conversations last used before a time, the latest first.
 
         Raises:
-            ConversationsUnreadable: if the file is not one of ours.
+            ConversationsUnreadable: if what is there is not ours.
         """
-        if not self._path.is_file():
+        if not self._place.exists():
             return ()
         with self._changing() as connection:
             rows = connection.execute(
-                LISTED + "AND (? IS NULL OR updated < ?) ORDER BY updated DESC LIMIT ?",
-                (self._owner, before, before, limit),
+                LISTED + "AND updated < ? ORDER BY updated DESC LIMIT ?",
+                (self._owner, NEVER if before is None else before, limit),
             )
             return tuple(KeptConversation(*row) for row in rows)
 
@@ -126,11 +116,11 @@ class Conversations:
         """How many are kept, whoever's they are.
 
         Raises:
-            ConversationsUnreadable: if the file is not one of ours.
+            ConversationsUnreadable: if what is there is not ours.
         """
-        if not self._path.is_file():
+        if not self._place.exists():
             return 0
-        with closing(_connect(self._path)) as connection:
+        with self._place.changing() as connection:
             counted: int = connection.execute("SELECT count(*) FROM conversations").fetchone()[0]
             return counted
 
@@ -139,7 +129,7 @@ class Conversations:
 
         Raises:
             ConversationNotFound: if there is none of that id.
-            ConversationsUnreadable: if the file is not one of ours.
+            ConversationsUnreadable: if what is there is not ours.
         """
         with self._changing_one(conversation_id) as connection:
             row = connection.execute(LISTED + "AND id = ?", (self._owner, conversation_id)).fetchone()
@@ -155,16 +145,15 @@ class Conversations:
         Raises:
             ConversationFull: if it takes none.
             ConversationNotFound: if there is none of that id.
-            ConversationsUnreadable: if the file is not one of ours.
+            ConversationsUnreadable: if what is there is not ours.
         """
         with self._changing_one(conversation_id) as connection:
             self._check_room(connection, conversation_id)
             rows = connection.execute(
-                "SELECT question, json_extract(answer, '$.answer') FROM turns"
-                " WHERE conversation = ? ORDER BY ordinal",
+                "SELECT question, answer FROM turns WHERE conversation = ? ORDER BY ordinal",
                 (conversation_id,),
             )
-            return tuple((question, answer) for question, answer in rows)
+            return tuple((question, json.loads(answer)["answer"]) for question, answer in rows)
 
     def append(self, conversation_id: str, question: str, answer: str) -> None:
         """Adds a turn, its answer object as JSON.
@@ -185,12 +174,29 @@ class Conversations:
 
         Raises:
             ConversationNotFound: if there is none of that id.
-            ConversationsUnreadable: if the file is not one of ours.
+            ConversationsUnreadable: if what is there is not ours.
         """
         with self._changing_one(conversation_id) as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
-    def _check_room(self, connection: sqlite3.Connection, conversation_id: str) -> int:
+    def forget(self, dropped: Dropped) -> None:
+        """See `ingest.copies.Copies.forget`: whoever's they are, answers lose what removed documents said.
+
+        Raises:
+            ConversationsUnreadable: if what is there is not ours.
+            IndexBusy: if another process keeps the file to itself.
+        """
+        if not dropped.removed or not self._place.exists():
+            return
+        at = dt.datetime.fromtimestamp(self._clock() // 1_000_000_000, dt.UTC)
+        with self._place.changing() as connection:
+            changed = [
+                withdraw(connection, each, dropped.removed, at) for each in _naming(connection, dropped)
+            ]
+        if any(changed):
+            self._place.erase()
+
+    def _check_room(self, connection: Statements, conversation_id: str) -> int:
         """How many turns there are, if there may be another."""
         counted = "SELECT count(*) FROM turns WHERE conversation = ?"
         turns: int = connection.execute(counted, (conversation_id,)).fetchone()[0]
@@ -201,67 +207,39 @@ class Conversations:
         return turns
 
     @contextmanager
-    def _changing_one(self, conversation_id: str) -> Iterator[sqlite3.Connection]:
-        why = "it is unknown, deleted or too old"
-        absent = ConversationNotFound(f"no conversation {conversation_id!r}: {why}")
-        if not self._path.is_file():
-            raise absent
-        with self._changing() as connection:
-            found = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"
-            if connection.execute(found, (conversation_id, self._owner)).fetchone() is None:
-                raise absent
-            yield connection
+    def _changing_one(self, conversation_id: str) -> Iterator[Statements]:
+        if self._place.exists():
+            with self._changing() as connection:
+                found = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"
+                if connection.execute(found, (conversation_id, self._owner)).fetchone():
+                    yield connection
+                    return
+        else:
+            self._place.check_standing()
+        raise ConversationNotFound(f"no conversation {conversation_id!r}: it is unknown, deleted or too old")
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, begun when what is too old was swept."""
-        with closing(_connect(self._path)) as connection:
+    def _changing(self) -> Iterator[Statements]:
+        """A transaction, in which what is too old was swept."""
+        with self._place.changing() as connection:
             oldest = self._clock() // 1000 - self._limits.max_days * DAY_MICROSECONDS
             connection.execute("DELETE FROM conversations WHERE updated < ?", (oldest,))
-            connection.execute("BEGIN IMMEDIATE")
             yield connection
-            connection.execute("COMMIT")
 
-    def _next_time(self, connection: sqlite3.Connection) -> int:
+    def _next_time(self, connection: Statements) -> int:
         """Now, or just after the last change if the clock was set back meanwhile."""
         last: int = connection.execute("SELECT coalesce(max(updated), 0) FROM conversations").fetchone()[0]
         return max(self._clock() // 1000, last + 1)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """Opens the file in WAL mode, in autocommit, its tables laid out.
-
-    Raises:
-        ConversationsUnreadable: if it is not one of ours.
-    """
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        version = _lay_out(connection)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise ConversationsUnreadable(f"{path} cannot be read ({error}): move it away") from error
-    if version != SCHEMA_VERSION:
-        connection.close()
-        raise ConversationsUnreadable(f"{path} has layout {version}, not {SCHEMA_VERSION}: move it away")
-    return connection
+def _naming(connection: Statements, dropped: Dropped) -> list[str]:
+    """Conversations in which a removed document's id stands somewhere."""
+    named = [f"%{_escaped(json.dumps(each, ensure_ascii=False))}%" for each in sorted(dropped.removed)]
+    sql = "SELECT DISTINCT conversation FROM turns WHERE answer LIKE ? ESCAPE '!'"
+    found = (row[0] for pattern in named for row in connection.execute(sql, (pattern,)).fetchall())
+    return list(dict.fromkeys(found))
 
 
-def _lay_out(connection: sqlite3.Connection) -> int:
-    """The version of the tables, which are made in one transaction where there are none."""
-    if (version := _version(connection)) == 0:
-        connection.execute("BEGIN IMMEDIATE")
-        if (version := _version(connection)) == 0:  # nobody else was first
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            version = SCHEMA_VERSION
-        connection.execute("COMMIT")
-    return version
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
+def _escaped(text: str) -> str:
+    """The text as it stands in a LIKE pattern."""
+    return re.sub(r"[!%_]", r"!\g<0>", text)

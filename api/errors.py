@@ -11,10 +11,12 @@
     ├── UploadTooLarge      a file is larger than any that is read: split it
     ├── DocumentShared      the document's file holds others, too: upload the file without it
     ├── JobNotFound         there is no such job, or it is long done
+    ├── ServerGone          another server had begun with it and was killed: begin again
+    ├── UploadsElsewhere    the folder of uploads is not the one that other servers use: mend the setting
     ├── QueueFull           enough uploads are waiting already (retryable)
     ├── ConversationNotFound    whoever asks has none of that id, or no longer
     ├── ConversationFull        it has as many turns as it may: start another
-    ├── ConversationsUnreadable the file is not one of ours: move it away
+    ├── ConversationsUnreadable the file is damaged: doctor says what to do
     ├── ServerStopping      it was told to stop: ask another, or later
     └── ModelNotFound       a client of OpenAI's protocol asks for another model
 """
@@ -63,6 +65,14 @@ class DocumentShared(Refusal):
 
 class JobNotFound(Refusal):
     """No job of that id is known."""
+
+
+class ServerGone(Refusal):
+    """Another server took a job and is no more."""
+
+
+class UploadsElsewhere(Refusal):
+    """This server's folder of uploads is not the one that was agreed on."""
 
 
 class QueueFull(Refusal):

@@ -35,7 +35,7 @@ def take_stock(store: Store, conversations: Conversations) -> Holdings:
 def _index_size(store: Store) -> IndexSize | None:
     try:
         with store.reading() as live:
-            return IndexSize(*live.counts(), bytes=bytes_on_disk(store.folder))
+            return IndexSize(*live.counts(), bytes=bytes_on_disk(store))
     except IngestError:
         return None
 
@@ -43,5 +43,5 @@ def _index_size(store: Store) -> IndexSize | None:
 def _kept(conversations: Conversations) -> int | None:
     try:
         return conversations.count()
-    except ConversationsUnreadable:
+    except (ConversationsUnreadable, IngestError):
         return None

@@ -2,10 +2,12 @@
 
 import threading
 
+from api.conversation_places import open_place
 from api.conversations import Conversations
 from api.settings import Settings
 from ingest.assembly import open_store
 from ingest.fingerprint import META
+from ingest.storage import check_standing, storage_told
 from ingest.store import EVERYTHING, Store
 from qa.assembly import open_assistant
 from qa.assistant import Assistant, Watch, unwatched
@@ -33,8 +35,10 @@ class House:
         self._assistant: Assistant | None = None
         self._opened_for: str | None = None
         self.stopping = stopping or threading.Event()
+        with storage_told(settings.index):
+            settings.index.mkdir(parents=True, exist_ok=True)  # now, and never again: see check_standing
         self.store: Store = open_store(settings)
-        self.conversations = Conversations(settings.index, settings.conversations)
+        self.conversations = Conversations(open_place(settings), settings.conversations)
 
     def assistant(self) -> Assistant:
         """The assistant for the index as it is now.
@@ -43,6 +47,7 @@ class House:
             IngestError: if the index cannot be used.
             QaError: if the chat model cannot be opened.
         """
+        check_standing(self._settings.index)
         with self._lock:
             with self.store.reading() as live:
                 fingerprint = live.meta(META)

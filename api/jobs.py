@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from api.at_hand import begin, request_id
 from api.errors import JobNotFound, QueueFull
@@ -46,6 +47,37 @@ class Job:
         """Whether nothing more will happen."""
         return self.state in ("done", "failed")
 
+    def failed(self, problem: Problem) -> "Job":
+        """The same, gone wrong."""
+        return replace(self, state="failed", problem=problem)
+
+
+class Board(Protocol):
+    """Where other servers read of our jobs, and we of theirs."""
+
+    def note(self, job: Job) -> None:
+        """Tells of a job."""
+
+    def live(self) -> None:
+        """Gives a sign of life; to be called often."""
+
+    def find(self, job_id: str) -> Job | None:
+        """A job of any server."""
+
+
+class NoBoard:
+    """There are no other servers."""
+
+    def note(self, job: Job) -> None:
+        """Tells nobody."""
+
+    def live(self) -> None:
+        """Tells nobody."""
+
+    def find(self, job_id: str) -> Job | None:  # noqa: ARG002 - nobody has any
+        """Finds nothing."""
+        return None
+
 
 Run = Callable[[Job, Watch, Callable[[], bool]], IngestReport]
 
@@ -56,10 +88,12 @@ class Jobs:
     Args:
         run: ingests the arguments of a job.
         waiting: jobs that may wait.
+        board: what other servers are told by.
     """
 
-    def __init__(self, run: Run, waiting: int) -> None:
+    def __init__(self, run: Run, waiting: int, board: Board | None = None) -> None:
         self._ingest = run
+        self._board = board or NoBoard()
         self._queue: queue.Queue[str] = queue.Queue(waiting)
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -88,6 +122,7 @@ class Jobs:
             self._jobs[job.id] = job
             self._queue.put_nowait(job.id)
             self._forget_oldest()
+        self._board.note(job)
         return job
 
     def get(self, job_id: str) -> Job:
@@ -99,7 +134,9 @@ class Jobs:
         with self._lock:
             if job_id in self._jobs:
                 return self._jobs[job_id]
-        raise JobNotFound(f"no job {job_id[:40]!r}: only the last {KEPT} of this server are remembered")
+        if job := self._board.find(job_id):
+            return job
+        raise JobNotFound(f"no job {job_id[:40]!r}: only the last {KEPT} are remembered")
 
     def check_room(self) -> None:
         """Makes sure that a job can be put in the queue.
@@ -141,7 +178,7 @@ class Jobs:
         begin(job.request)
         self._note(replace(job, state="running"))
         try:
-            report = self._ingest(job, lambda progress: self._watch(job.id, progress), self._stopping.is_set)
+            report = self._ingest(job, lambda progress: self._watch(job.id, progress), self._is_stopping)
         except ReadingStopped:
             logger.info("%s stopped: its files are read at the next start", place)
         except Exception as error:  # a door: the thread must live on, and whoever waits must be told
@@ -150,7 +187,7 @@ class Jobs:
                 logger.exception("%s failed", place)
             else:
                 logger.warning("%s failed: %s", place, problem.title)
-            self._note(replace(self.get(job.id), state="failed", problem=problem))
+            self._note(self.get(job.id).failed(problem))
         else:
             told = distant_ingest_object(report)
             logger.info("%s done", place, extra={"fields": told.model_dump(exclude={"skipped"})})
@@ -165,9 +202,14 @@ class Jobs:
         )
         self._note(replace(self.get(job_id), progress=told))
 
+    def _is_stopping(self) -> bool:
+        self._board.live()
+        return self._stopping.is_set()
+
     def _note(self, job: Job) -> None:
         with self._lock:
             self._jobs[job.id] = job
+        self._board.note(job)
 
 
 def job_object(job: Job) -> JobObject:

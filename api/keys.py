@@ -1,26 +1,21 @@
 """API keys: who may ask, and who may change documents.
 
 A key is 256 random bits, so its SHA-256 is as good as the key is long: there is no word list to try, and
-a slow hash, which passwords need, would only slow down every request. The file stands in the index folder,
-because it says who may read that index, and nothing else is written to.
+a slow hash, which passwords need, would only slow down every request. Keys stand where the index stands,
+because they say who may read it.
 """
 
 import datetime as dt
 import hashlib
 import hmac
-import json
-import os
 import re
 import secrets
-from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-from filelock import FileLock
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import KeysUnreadable, Misuse
+from api.errors import Misuse
 
-FILE_NAME = "keys.json"
 PREFIX = "pincite_"  # so that whoever scans for secrets knows one when they see it
 BYTES = 32
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -39,48 +34,50 @@ class ApiKey(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-_FILE = TypeAdapter(tuple[ApiKey, ...])
+class KeyStore(Protocol):
+    """Keeps the keys of one index.
+
+    Raises everywhere:
+        KeysUnreadable: if what is there are no keys of ours.
+    """
+
+    def load(self) -> tuple[ApiKey, ...] | None:
+        """All keys, oldest first; None if there never was one."""
+
+    def add(self, key: ApiKey) -> bool:
+        """Adds a key; returns whether its name was free."""
+
+    def drop(self, name: str) -> bool:
+        """Takes a key away; returns whether there was one of that name."""
 
 
 class KeyRing:
-    """The keys of one index; a change in the file counts from the next request on.
+    """The keys of one index; a change counts from the next request on."""
 
-    Args:
-        index: folder of the index.
-    """
-
-    def __init__(self, index: Path) -> None:
-        self._path = index / FILE_NAME
-        self._seen: tuple[int, int, int] | None = None
-        self._keys: tuple[ApiKey, ...] = ()
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
 
     def exists(self) -> bool:
-        """Whether a key was ever made, even if all were revoked since."""
-        return self._path.exists()
+        """Whether a key was ever made, even if all were revoked since.
+
+        Raises:
+            KeysUnreadable: if what is there are no keys of ours.
+        """
+        return self._store.load() is not None
 
     def known(self) -> tuple[ApiKey, ...]:
         """All keys, oldest first.
 
         Raises:
-            KeysUnreadable: if the file is not one of ours.
+            KeysUnreadable: if what is there are no keys of ours.
         """
-        try:
-            facts = self._path.stat()
-            seen = (facts.st_mtime_ns, facts.st_ino, facts.st_size)
-            if seen != self._seen:
-                self._keys = _FILE.validate_json(self._path.read_bytes())
-                self._seen = seen
-        except FileNotFoundError:
-            self._seen, self._keys = None, ()
-        except (OSError, ValidationError) as error:
-            raise KeysUnreadable(f"{self._path} cannot be read as keys: mend it or move it away") from error
-        return self._keys
+        return self._store.load() or ()
 
     def find(self, sent: str) -> ApiKey | None:
         """The key that was sent, if it is one of ours.
 
         Raises:
-            KeysUnreadable: if the file is not one of ours.
+            KeysUnreadable: if what is there are no keys of ours.
         """
         digest = _digest(sent)
         # All are compared, each in constant time: how long it takes says nothing about any of them.
@@ -91,47 +88,26 @@ class KeyRing:
         """Makes a key and returns it; it cannot be read again.
 
         Raises:
-            KeysUnreadable: if the file is not one of ours.
+            KeysUnreadable: if what is there are no keys of ours.
             Misuse: if there is one of that name, or it is no name.
         """
         if not NAME.fullmatch(name):
             raise Misuse(f"{name!r} is no name for a key: letters, digits and . _ @ - are, up to 64 of them")
         key = PREFIX + secrets.token_urlsafe(BYTES)
-        with self._changing():
-            if any(each.name == name for each in self.known()):
-                raise Misuse(f"there is a key {name!r} already: revoke it first, or take another name")
-            now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-            made = ApiKey(name=name, scope=scope, created=now, sha256=_digest(key))
-            self._write((*self.known(), made))
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        if not self._store.add(ApiKey(name=name, scope=scope, created=now, sha256=_digest(key))):
+            raise Misuse(f"there is a key {name!r} already: revoke it first, or take another name")
         return key
 
     def revoke(self, name: str) -> None:
         """Takes a key back, from the next request on.
 
         Raises:
-            KeysUnreadable: if the file is not one of ours.
+            KeysUnreadable: if what is there are no keys of ours.
             Misuse: if there is none of that name.
         """
-        with self._changing():
-            kept = tuple(key for key in self.known() if key.name != name)
-            if len(kept) == len(self.known()):
-                raise Misuse(f"there is no key {name!r}: `pincite key list` names those there are")
-            self._write(kept)
-
-    def _changing(self) -> FileLock:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._path.with_suffix(".lock"))
-
-    def _write(self, keys: tuple[ApiKey, ...]) -> None:
-        """Puts a new file in place of the old one, readable for its owner alone at every moment."""
-        fresh = self._path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        shown = json.dumps(_FILE.dump_python(keys, mode="json"), indent=1)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(shown.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        if not self._store.drop(name):
+            raise Misuse(f"there is no key {name!r}: `pincite key list` names those there are")
 
 
 def _digest(key: str) -> str:

@@ -199,6 +199,10 @@ class IngestObject(BaseModel):
     passages: int = Field(description="Newly stored.")
     seconds: float
     skipped: tuple[SkippedObject, ...]
+    erased: bool = Field(
+        default=True,
+        description="Whether nothing is left on disk of what was dropped; `pincite purge` deletes it.",
+    )
 
 
 class KeyObject(BaseModel):

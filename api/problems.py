@@ -21,8 +21,10 @@ from api.errors import (
     ModelNotFound,
     QueueFull,
     Refusal,
+    ServerGone,
     ServerStopping,
     UploadRefused,
+    UploadsElsewhere,
     UploadTooLarge,
 )
 from ingest.errors import (
@@ -31,8 +33,11 @@ from ingest.errors import (
     IndexCorrupt,
     IndexMismatch,
     IndexMissing,
+    IndexRefused,
+    IndexUnreachable,
     IngestError,
     ModelUnavailable,
+    StorageUnavailable,
 )
 from qa.errors import BadQuestion, GeneratorUnavailable, QaError
 
@@ -75,6 +80,8 @@ TABLE: tuple[Row, ...] = (
     Row(BadQuestion, UNPROCESSABLE, "bad-question", "The question cannot be asked"),
     Row(DocumentNotFound, HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
     Row(JobNotFound, HTTPStatus.NOT_FOUND, "job-not-found", "No such job"),
+    Row(ServerGone, UNAVAILABLE, "server-gone", "The server that did it is gone"),
+    _logged(UploadsElsewhere, UNAVAILABLE, "uploads-elsewhere", "Uploads are kept elsewhere"),
     Row(DocumentShared, HTTPStatus.CONFLICT, "document-shared", "The document's file holds others"),
     Row(UploadRefused, UNPROCESSABLE, "upload-refused", "Files that cannot be taken"),
     Row(UploadTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "upload-too-large", "A file is too large"),
@@ -102,11 +109,27 @@ TABLE: tuple[Row, ...] = (
         "the index is being written: try again in a moment",
     ),
     Row(
+        IndexUnreachable,
+        UNAVAILABLE,
+        "index-unreachable",
+        "The index cannot be reached",
+        f"a server that holds the index does not answer: try again in a moment; {SEE_LOG}",
+    ),
+    _logged(IndexRefused, UNAVAILABLE, "index-refused", "A server that holds the index refuses"),
+    Row(
         IndexCorrupt,
         UNAVAILABLE,
         "index-corrupt",
         "The index cannot be read",
-        "the index cannot be read; the server's log says why, and what to move away or to run",
+        "the index cannot be read: whoever runs the server is to run `pincite doctor`; the log says why",
+    ),
+    Row(
+        StorageUnavailable,
+        UNAVAILABLE,
+        "storage-unavailable",
+        "The server cannot store or open its files",
+        "the server's disk is full or read-only, its index folder is gone, or too many files are open; its log"
+        " says which, and what to do; nothing of this request was done by halves",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),
@@ -206,10 +229,15 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     return Response(problem.to_json(), problem.status, headers, MEDIA_TYPE)
 
 
-def _on_known(request: Request, error: Exception) -> Response:
+def error_response(error: Exception, instance: str) -> Response:
+    """A problem as a response, which says when to come back if that may help."""
     retryable = bool(getattr(error, "retryable", False))
     headers = {"Retry-After": RETRY_SECONDS} if retryable else None
-    return problem_response(problem_of(error, request.url.path), headers)
+    return problem_response(problem_of(error, instance), headers)
+
+
+def _on_known(request: Request, error: Exception) -> Response:
+    return error_response(error, request.url.path)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

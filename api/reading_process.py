@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from api.at_hand import begin
+from api.copies import copies_of
 from api.logs import log_as_json
 from ingest.assembly import open_builder
 from ingest.build import IngestReport, Progress, Watch
@@ -104,7 +105,7 @@ def _ingest(order: Order, messages: Connection) -> None:
     if hasattr(os, "nice"):
         os.nice(GIVING_WAY)
     try:
-        builder = open_builder(order.settings)
+        builder = open_builder(order.settings, copies_of(order.settings))
         messages.send(builder.ingest(order.arguments, watch=messages.send, prune=order.prune))
     except IngestError as error:
         messages.send(error)

@@ -32,4 +32,5 @@ def _object(report: IngestReport, skipped: Callable[[Skipped], SkippedObject]) -
         passages=report.passages,
         seconds=round(report.seconds, 3),
         skipped=tuple(map(skipped, report.skipped)),
+        erased=report.erased,
     )

@@ -29,7 +29,7 @@ from qa.questions import Question
 def build_router(house: House) -> APIRouter:
     """All routes over one house. They are plain functions: the framework runs them in its thread pool."""
     router = APIRouter()
-    asked_of = asked_over(house.conversations)
+    asked_of = asked_over(house.conversations, house.store)
     _add_asking(router, house, asked_of)
     add_streaming(router, house, asked_of)
     add_completions(router, house)

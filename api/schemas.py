@@ -210,6 +210,15 @@ class DisagreementObject(BaseModel):
     figures: tuple[str, ...] = Field(description="The values, in the same order: numbers, dates or names.")
 
 
+class WithdrawnObject(BaseModel):
+    """Why a kept answer is not there any more."""
+
+    model_config = FROZEN
+
+    documents: tuple[str, ...] = Field(description="Ids of the removed documents it rested on.")
+    at: dt.datetime = Field(description="When they were removed.")
+
+
 class AnswerObject(BaseModel):
     """The outcome of a question: an answer, or an abstention with its reason."""
 
@@ -231,6 +240,11 @@ class AnswerObject(BaseModel):
     )
     notice: str = Field(
         default="", description='What went wrong with a chat model, and what was done instead; "" if nothing.'
+    )
+    withdrawn: WithdrawnObject | None = Field(
+        default=None,
+        description="In kept conversations, what became of an answer that rested on a removed document: an"
+        " abstention without any of its text. Else null.",
     )
     trace: TraceObject
 

@@ -5,20 +5,25 @@ They are kept because the index is made of files: whoever rebuilds it reads them
 
 import secrets
 import shutil
+import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from api.errors import DocumentShared, UploadRefused, UploadTooLarge
+from api.settings import Settings
 from ingest.loading import SUFFIXES
+from ingest.settings import MEGABYTE
+from ingest.storage import storage_told
 from ingest.store import Snapshot
 
 FOLDER = "uploads"
 LONGEST_NAME = 200  # bytes; file systems take 255, and a file has a longer name while it comes in
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 COMING_IN = ".coming-in-"  # hidden files are not ingested
+MARK = ".pincite-uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +71,50 @@ class UploadFolder:
         Raises:
             UploadRefused: naming each file that cannot be taken.
             UploadTooLarge: naming each file that is too large.
+            StorageUnavailable: if the disk is full or read-only; then none is kept.
         """
         names = _names(uploads)
         self._check_sizes(uploads)
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         coming = [self.path / f"{COMING_IN}{secrets.token_hex(8)}" for _ in uploads]
-        try:
-            for path, upload in zip(coming, uploads, strict=True):
-                with path.open("xb") as file:
-                    shutil.copyfileobj(upload.content, file)
-            kept = [self.path / name for name in names]
-            for path, target in zip(coming, kept, strict=True):
-                path.replace(target)
-        finally:
-            _unlink(coming)
+        kept = [self.path / name for name in names]
+        with storage_told(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                for path, upload in zip(coming, uploads, strict=True):
+                    with path.open("xb") as file:
+                        shutil.copyfileobj(upload.content, file)
+                for path, target in zip(coming, kept, strict=True):
+                    path.replace(target)
+            finally:
+                _unlink(coming)
         return tuple(map(str, kept))
 
-    def sweep(self) -> bool:
-        """Deletes what a killed server left half-written; returns whether files were ever kept here."""
-        _unlink(self.path.glob(COMING_IN + "*"))
+    def sweep(self, seconds: float = 0) -> bool:
+        """Deletes what a killed server left half-written so long ago; says whether files are kept here."""
+        latest = time.time() - seconds
+        _unlink(path for path in self.path.glob(COMING_IN + "*") if path.stat().st_mtime <= latest)
         return self.path.is_dir()
 
-    def file_of(self, live: Snapshot, document_id: str) -> Path | None:
+    def mark(self) -> str:
+        """Which folder this is: a mark in it, made where there is none, and its path."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self.path / f"{COMING_IN}{secrets.token_hex(8)}"
+        fresh.write_text(secrets.token_hex(16))
+        try:
+            (self.path / MARK).hardlink_to(fresh)  # whole at once, and never in place of another
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return f"{(self.path / MARK).read_text()} {self.path}"
+
+    def file_of(self, live: Snapshot, document_id: str, going: Collection[str] = ()) -> Path | None:
         """The uploaded file a document is in; None if it came from elsewhere.
+
+        Args:
+            live: what there is.
+            document_id: the document.
+            going: others that shall go with it.
 
         Raises:
             DocumentNotFound: if there is no such document.
@@ -99,9 +125,10 @@ class UploadFolder:
         file = Path(origin)
         if file.parent != self.path:
             return None
-        if others := len(live.documents_of(origin)) - 1:
+        held = live.documents_of(origin)
+        if not {document_id, *going}.issuperset(held):
             raise DocumentShared(
-                f"{document_id!r} is one of {others + 1} documents in {file.name!r}:"
+                f"{document_id!r} is one of {len(held)} documents in {file.name!r}:"
                 " upload that file again without it"
             )
         return file
@@ -111,6 +138,12 @@ class UploadFolder:
         large = [(each.name, f"{each.size:,} bytes") for each in uploads if each.size > limit]
         if large:
             raise UploadTooLarge(f"a file may have {limit:,} bytes at most", large)
+
+
+def upload_folder(settings: Settings) -> UploadFolder:
+    """The folder that the settings name."""
+    limit = settings.ingest.max_file_mb * MEGABYTE
+    return UploadFolder(settings.serve.uploads or settings.index / FOLDER, limit)
 
 
 def _names(uploads: Sequence[Upload]) -> list[str]:

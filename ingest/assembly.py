@@ -1,44 +1,96 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
+import datetime as dt
+import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
+from pydantic import SecretStr
+
+from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
-from ingest.embedding.opening import open_embedder, open_passage_embedder
+from ingest.embedding.cached import CachedEmbedder
+from ingest.embedding.opening import open_embedder
+from ingest.errors import IngestError
+from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
-from ingest.store import FILE_NAME, Store
+from ingest.store import Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
     from ingest.cluster.workers import Workers
-    from ingest.reading import FileReader
+    from ingest.postgres import Database
+    from ingest.readers import FileReader
+    from ingest.store.sqlite import SqliteStore
+    from ingest.upkeep.findings import Finding
+    from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
-MODELS = "models"  # another one
+_databases: "WeakValueDictionary[str, Database]" = WeakValueDictionary()  # those in use, by their addresses
+_opening = threading.Lock()
 
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
 
 def open_store(settings: IndexSettings) -> Store:
-    """The book of record, whether it exists yet or not."""
-    return Store(settings.index)
+    """The book of record, whether it exists yet or not.
+
+    Raises:
+        IngestError: if the address of a database is none, or what reaches it is not installed.
+    """
+    if settings.storage.book is None:
+        from ingest.store.sqlite import SqliteStore
+
+        return SqliteStore(settings.index)
+    database = open_database(settings.storage.book)
+    from ingest.store.postgres import PostgresStore
+
+    return PostgresStore(settings.index, database)
+
+
+def open_database(address: SecretStr) -> "Database":
+    """A PostgreSQL database; nothing is asked of it yet. Whoever names the same one shares its connections.
+
+    Raises:
+        IngestError: if that is no address, or what reaches it is not installed.
+    """
+    try:
+        from ingest.postgres import Database
+    except ImportError as error:
+        raise IngestError(
+            "storage.book is set, which needs the extra `postgres`: pip install 'pincite[postgres]'"
+        ) from error
+    with _opening:
+        return _databases.setdefault(address.get_secret_value(), Database(address))
 
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
     """The passage vectors."""
+    if settings.storage.vectors:
+        from ingest.served_index import ServedChromaIndex
+
+        return ServedChromaIndex(settings.storage.vectors, settings.storage)
     from ingest.index import ChromaIndex
 
     return ChromaIndex(settings.index / VECTORS)
 
 
-def bytes_on_disk(index: Path) -> int:
-    """What the book of record and the vectors of an index folder take."""
-    files = (*index.glob(FILE_NAME + "*"), *(index / VECTORS).rglob("*"))
-    taken = 0
-    for file in files:
-        with suppress(FileNotFoundError):  # a log that is written over, a segment that is swept
+def open_vectors_in(folder: Path) -> VectorIndex:
+    """The passage vectors of an index folder that is being restored."""
+    from ingest.index import ChromaIndex
+
+    return ChromaIndex(folder / VECTORS)
+
+
+def bytes_on_disk(store: Store) -> int:
+    """What the book of record and the vectors take."""
+    taken = store.bytes_on_disk()
+    for file in (store.folder / VECTORS).rglob("*"):
+        with suppress(FileNotFoundError):  # a segment that is swept
             taken += file.stat().st_size
     return taken
 
@@ -49,14 +101,17 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     Raises:
         ModelUnavailable: if it cannot be had.
     """
-    return open_embedder(settings.ingest.embedding_model, settings.index / MODELS)
+    return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
-def open_builder(settings: IndexSettings, reader: "FileReader | None" = None) -> "Builder":
+def open_builder(
+    settings: IndexSettings, copies: Copies = NO_COPIES, reader: "FileReader | None" = None
+) -> "Builder":
     """What ingests into an index.
 
     Args:
         settings: of the index.
+        copies: told of every document that goes or changes.
         reader: where files are read, if not in this process.
 
     Raises:
@@ -64,8 +119,8 @@ def open_builder(settings: IndexSettings, reader: "FileReader | None" = None) ->
     """
     from ingest.build import Builder
 
-    embedder = open_passage_embedder(settings.ingest, settings.index / MODELS)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, reader)
+    embedder = _open_passage_embedder(settings)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies, reader)
 
 
 def open_workers(settings: IndexSettings, address: str) -> "Workers":
@@ -76,11 +131,10 @@ def open_workers(settings: IndexSettings, address: str) -> "Workers":
     """
     from ingest.cluster.work import Recipe, edition
     from ingest.cluster.workers import Workers
-    from ingest.fingerprint import fingerprint_of
 
     fingerprint = fingerprint_of(open_index_embedder(settings), settings.ingest).to_json()
-    kept = settings.ingest.vector_cache
-    ingest = settings.ingest.model_copy(update={"vector_cache": kept and kept.absolute()})
+    # What another machine kept of a document would outlive its removal here.
+    ingest = settings.ingest.model_copy(update={"vector_cache": None})
     return Workers(address, Recipe(ingest, fingerprint, edition()))
 
 
@@ -89,3 +143,71 @@ def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileRea
     from ingest.cluster.reader import ClusterReader
 
     return ClusterReader(workers, settings.ingest.max_bytes)
+
+
+def open_book_file(settings: IndexSettings) -> "SqliteStore":
+    """The book of record of an index whose book is a file, for who examines or repairs that file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    from ingest.store.sqlite import SqliteStore
+
+    if settings.storage.book is not None:
+        raise IngestError(
+            "storage.book is set: PostgreSQL checks, backs up and restores it by its own means, see"
+            " docs/scaling.md; lost vectors are made anew by `pincite ingest --rebuild PATH…`"
+        )
+    return SqliteStore(settings.index)
+
+
+def open_halves(settings: IndexSettings) -> "tuple[SqliteStore, VectorIndex]":
+    """Both halves of an index whose book is a file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    return open_book_file(settings), open_vectors(settings)
+
+
+def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
+    """What is wrong with an index; nothing is changed, an earlier layout aside.
+
+    Raises:
+        IndexCorrupt: if a later version made it.
+        IndexMissing: if there is none.
+    """
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.repair import examine
+
+    return examine(*open_halves(settings), partial(check_apart, partial(open_halves, settings)))
+
+
+def open_repair(settings: IndexSettings) -> "Repair":
+    """What repairs an index whose book is a file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.build import Builder
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.repair import Repair
+
+    (store, vectors), embedder = open_halves(settings), _open_passage_embedder(settings)
+    return Repair(
+        store,
+        vectors,
+        embedder,
+        Builder(store, vectors, embedder, settings.ingest),
+        partial(check_apart, partial(open_halves, settings)),
+        fingerprint_of(embedder, settings.ingest),
+        settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
+    )
+
+
+def _open_passage_embedder(settings: IndexSettings) -> Embedder:
+    embedder = open_index_embedder(settings)
+    return (
+        CachedEmbedder(embedder, settings.ingest.vector_cache) if settings.ingest.vector_cache else embedder
+    )

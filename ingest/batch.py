@@ -6,11 +6,10 @@ from itertools import islice
 
 import numpy as np
 
-from ingest.documents import Document, Skipped
+from ingest.documents import Document, Skipped, embedded_text
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import DocumentNotFound
-from ingest.passages import embedded_text
-from ingest.reading import Fresh, Readied, prepare_document
+from ingest.readers import Fresh, Readied, prepare_document
 from ingest.store import Entry, FileRecord, PassageKey, PreparedDocument, Snapshot, Writing
 from ingest.vectors import VectorIndex
 
@@ -146,7 +145,7 @@ class Batch:
         """One vector of shape `(dimensions,)` for each passage, in order; made now unless it came along."""
         made = self._embed(
             [
-                embedded_text(passage)
+                embedded_text(passage.context, passage.text)
                 for one in fresh
                 if one.vectors is None
                 for passage in one.prepared.passages

@@ -5,37 +5,25 @@ documents live. What a killed process leaves behind stands in the journal and is
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.batch import Batch, Tally
-from ingest.discovery import Found, discover, roots_of
+from ingest.copies import NO_COPIES, Copies
+from ingest.discovery import discover, roots_of
 from ingest.documents import Skipped
 from ingest.embedding import Embedder
+from ingest.errors import IndexBusy
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.loading import SUFFIXES
-from ingest.reading import Examined, FileReader, Item, LocalReader, examine
+from ingest.readers import FileReader, LocalReader
+from ingest.reading import Progress, Reading, Watch, unwatched
 from ingest.settings import IngestSettings
-from ingest.store import FileRecord, Store, Writing
-from ingest.vectors import VectorIndex
+from ingest.store import Store, Writing
+from ingest.vectors import VectorIndex, adopt, check_owner
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an ingest has come: files read of those found, passages made, the file at hand."""
-
-    files: int
-    files_found: int
-    passages: int
-    current: str
-
-
-Watch = Callable[[Progress], None]
-
-
-def unwatched(progress: Progress) -> None:
-    """Watches nothing."""
+__all__ = ["Builder", "IngestReport", "Progress", "Watch", "unwatched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +36,7 @@ class IngestReport:
         sentences, passages: newly stored.
         seconds: wall time.
         skipped: what was not ingested, and why; an earlier version of it stays.
+        erased: whether nothing is left on disk of what was dropped, now or before; see `Builder.purge`.
     """
 
     added: int
@@ -59,16 +48,18 @@ class IngestReport:
     passages: int
     seconds: float
     skipped: tuple[Skipped, ...]
+    erased: bool = True
 
 
 class Builder:
     """Reads files into one index.
 
     Args:
-        store: the book of record.
-        vectors: where passage vectors go.
+        store: its book of record.
+        vectors: its vectors.
         embedder: makes them.
-        settings: how files are read and cut.
+        settings: what becomes a document, a passage and a vector.
+        copies: told of every document that goes or changes.
         reader: reads files elsewhere than in this process.
     """
 
@@ -78,12 +69,14 @@ class Builder:
         vectors: VectorIndex,
         embedder: Embedder,
         settings: IngestSettings,
+        copies: Copies = NO_COPIES,
         reader: FileReader | None = None,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
         self._settings = settings
+        self._copies = copies
         self._reader = reader or LocalReader(settings.max_bytes)
 
     def ingest(
@@ -104,27 +97,29 @@ class Builder:
 
         Raises:
             IndexBusy: if another process is writing.
+            IndexCorrupt: if the index is damaged, or the vectors are not its own.
             IndexMismatch: if the index was built with other settings.
             ClusterUnavailable: if the reader works on a cluster that was lost; what is live by then stays.
         """
         started = time.perf_counter()
         found, skipped = discover(arguments, _is_readable, self._store.folder)
-        with self._store.writing() as writing:
-            if rebuild:
-                self._embedder.prepare()  # whoever cannot embed anew must not empty the index
-                writing.clear()
+        with self._store.writing(self._copies) as writing:
+            gone = self._clear(writing, roots_of(arguments) if prune else ()) if rebuild else 0
             self._claim(writing)
             self._sweep(writing)
-            reading = _Reading(self._batch(writing), writing, found, self._settings.max_bytes, watch)
+            reading = Reading(self._batch(writing), writing, found, self._settings.max_bytes, watch)
             tally = reading.read_all(self._reader)
+            tally.removed += gone
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
-            self._sweep(writing)
+            erased = self._sweep(writing)
         tally.skipped[:0] = skipped
-        return _report(tally, time.perf_counter() - started)
+        return replace(_report(tally, time.perf_counter() - started), erased=erased)
 
-    def remove(self, document_ids: Sequence[str]) -> None:
-        """Drops documents from the index; their files stay untouched.
+    def remove(self, document_ids: Sequence[str], files: Sequence[Path] = ()) -> bool:
+        """Drops documents from the index, and deletes these files of theirs; others stay untouched.
+
+        Returns whether nothing is left of them on disk, as `purge`.
 
         Raises:
             DocumentNotFound: if one of them is not there; then none is dropped.
@@ -133,102 +128,66 @@ class Builder:
         with self._store.reading() as live:
             for document_id in document_ids:
                 live.document(document_id)
-        with self._store.writing() as writing:
+        with self._store.writing(self._copies) as writing:
+            for file in files:
+                file.unlink(missing_ok=True)  # first: should we be killed now, they are pruned
             writing.remove(document_ids)
-            self._sweep(writing)
+            return self._sweep(writing)
+
+    def purge(self) -> bool:
+        """Deletes what is left on disk of dropped documents: after a change that was killed, or was hindered.
+
+        Returns whether all is gone; if not, somebody goes on reading what was before.
+
+        Raises:
+            IndexBusy: if another process is writing.
+            IndexMissing: if there is no index.
+        """
+        with self._store.reading():
+            pass
+        with self._store.writing() as writing:
+            return self._sweep(writing)
+
+    def _clear(self, writing: Writing, roots: Sequence[Path]) -> int:
+        """Empties the index; documents whose files are gone from `roots` are dropped for good."""
+        self._embedder.prepare()  # whoever cannot embed anew must not empty the index
+        gone = _prune(writing, roots)
+        writing.clear()
+        return gone
 
     def _claim(self, writing: Writing) -> None:
-        """Makes sure the index is of these settings, or becomes so now."""
-        if not writing.live.counts()[0]:
+        """Makes sure the index is of these settings, or becomes so now, and that the vectors are its own."""
+        is_empty = not writing.live.counts()[0]
+        if is_empty:
             self._vectors.clear()  # of another model, perhaps, from before a rebuild
         fingerprint = fingerprint_of(self._embedder, self._settings)
         check_fingerprint(writing.live, fingerprint)
         writing.set_meta(META, fingerprint.to_json())
+        index = writing.live.index_id()
+        if is_empty or not index:
+            adopt(self._vectors, writing)
+        else:
+            check_owner(self._vectors, index)
 
-    def _sweep(self, writing: Writing) -> None:
-        """Deletes vectors that are not live: first the vectors, then their lines in the journal."""
+    def _sweep(self, writing: Writing) -> bool:
+        """Deletes what is left of dropped texts: vectors, words, bytes, and last their lines in the journal.
+
+        Returns whether all is gone; what is not stays in the journal, for the next time.
+        """
         if pending := writing.pending():
-            self._vectors.forget(pending)
+            try:
+                self._vectors.forget(pending)
+                writing.erase()
+            except IndexBusy:
+                return False
             writing.settle(pending)
+        return True
 
     def _batch(self, writing: Writing) -> Batch:
         budget = min(self._settings.passage_tokens, self._embedder.max_tokens)
         return Batch(
             writing, self._vectors, self._embedder, budget=budget, size=self._settings.batch_passages
         )
-
-
-class _Reading:
-    """One pass over found files."""
-
-    def __init__(
-        self, batch: Batch, writing: Writing, found: Sequence[Found], max_bytes: int, watch: Watch
-    ) -> None:
-        self._batch = batch
-        self._writing = writing
-        self._found = found
-        self._max_bytes = max_bytes
-        self._watch = watch
-        self._claimed: dict[str, str] = {}
-        self._files_read = 0
-        self._passages = 0
-        self._current = ""
-
-    def read_all(self, reader: FileReader) -> Tally:
-        """Reads every file, making documents live on the way."""
-        self._batch.embedded = self._note_embedded
-        # A reader may look ahead: what it is told of a file does not depend on the files before it.
-        examined = (examine(file, self._writing.live, self._max_bytes) for file in self._found)
-        for file, items in reader.read(examined, self._batch.needs):
-            self._current = file.found.place
-            self._report()
-            self._settle(file, items)
-            self._files_read += 1
-        self._batch.flush()
-        self._report()
-        return self._batch.tally
-
-    def _settle(self, file: Examined, items: Iterable[Item]) -> None:
-        if file.record is None:
-            self._skip(Skipped(file.found.place, file.refusal))
-        elif file.is_unchanged:
-            self._batch.tally.unchanged += len(self._writing.live.documents_of(file.record.origin))
-        else:
-            self._take_all(file.record, file.place, items)
-
-    def _take_all(self, record: FileRecord, place: str, items: Iterable[Item]) -> None:
-        taken = [self._take(item, place, record.origin) for item in items]
-        ids = [document_id for document_id in taken if document_id]
-        if len(ids) < len(taken):
-            # What could not be read now may have been read before: that stays, and the file is tried again.
-            record = replace(record, digest="")
-            ids.extend(self._writing.live.documents_of(record.origin))
-        self._batch.finish(record, ids)
-
-    def _take(self, item: Item, place: str, origin: str) -> str | None:
-        """Passes a document on; returns the id it holds, or None if it was skipped."""
-        if isinstance(item, Skipped):
-            self._skip(item)
-            return None
-        document_id = item.document.id
-        owner = self._claimed.get(document_id) or self._writing.live.origin_of(document_id)
-        if owner not in (None, origin) and Path(owner).exists():
-            hint = f"{owner}; ingest a folder above both, so that ids differ"
-            self._skip(Skipped(place, f"its id {document_id!r} belongs to another file", hint=hint))
-            return None
-        self._claimed[document_id] = origin
-        self._batch.add(item, origin)
-        return document_id
-
-    def _skip(self, skipped: Skipped) -> None:
-        self._batch.tally.skipped.append(skipped)
-
-    def _note_embedded(self, passages: int) -> None:
-        self._passages += passages
-        self._report()
-
-    def _report(self) -> None:
-        self._watch(Progress(self._files_read, len(self._found), self._passages, self._current))
 
 
 def _is_readable(path: Path) -> bool:

@@ -137,6 +137,11 @@ class Passage:
     context: str
 
 
+def embedded_text(context: str, text: str) -> str:
+    """What the embedding model reads for a passage: its context above its text."""
+    return f"{context}\n{text}"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file, or one record of it, that did not become a document.

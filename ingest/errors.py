@@ -8,12 +8,18 @@
     ├── IndexMissing            there is no index in the folder yet
     ├── IndexMismatch           the index was built with other settings
     ├── IndexBusy               another process is writing (retryable)
-    ├── IndexCorrupt            the folder holds something that is not our index
+    ├── IndexUnreachable        a server that holds a half of it does not answer (retryable)
+    ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
+    ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
+    ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
+    ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
     ├── ModelUnavailable        weights are missing, altered, or cannot be loaded
     └── ClusterUnavailable      a Ray cluster cannot be reached, was lost, or has other software (retryable)
 """
 
 from typing import ClassVar
+
+MEND = "run `pincite doctor --repair`"  # what to do about an IndexCorrupt
 
 
 class IngestError(Exception):
@@ -48,8 +54,26 @@ class IndexBusy(IngestError):
     retryable: ClassVar[bool] = True
 
 
+class IndexUnreachable(IngestError):
+    """A server that holds a half of the index is away, too slow, or failed."""
+
+    retryable: ClassVar[bool] = True
+
+
+class IndexRefused(IngestError):
+    """A server that should hold a half of the index does not let us in, or is not what the settings say."""
+
+
 class IndexCorrupt(IngestError):
     """What lies in the index folder cannot be read as an index."""
+
+
+class BackupRefused(IngestError):
+    """A backup is damaged, not ours, or not to be restored where it was asked to be."""
+
+
+class StorageUnavailable(IngestError):
+    """The machine lets no file be opened or written: its disk is full or read-only, or too many are open."""
 
 
 class ModelUnavailable(IngestError):

@@ -1,89 +1,95 @@
-"""Passage vectors in Chroma: the only file that imports it.
+"""Passage vectors in a folder of Chroma's, which runs inside our own process."""
 
-Chroma is not the book of record. It may hold vectors of texts that are not live yet or no longer;
-whoever asks looks the keys up in the store, which knows.
-"""
-
+import shutil
 import threading
+import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import chromadb
+import numpy as np
 from chromadb.api.client import Client
-from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
+from filelock import FileLock
 
+from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of
 from ingest.embedding import Vectors
+from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
+from ingest.graph_file import ROWS, blank_out
+from ingest.storage import full_disk, storage_failure, storage_told
 from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
+DATABASE = "chroma.sqlite3"
+PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
-# Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
-CONFIGURATION: CreateCollectionConfiguration = {
-    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
-}
+SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
+SYNC_AT_ONCE = 2  # the fewest it takes
+NOBODY = "nobody"  # comes and goes so that there is something to write
+SLICE = 500  # records written before others get their turn
+TURN = "vectors.lock"  # beside the folder; the operating system frees it when its holder is killed
+TURN_SECONDS = 0.005  # between two looks whether it is our turn
 
 
-class ChromaIndex:
+# All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
+_HOLDERS: dict[Path, set["ChromaIndex"]] = defaultdict(set)
+
+
+class ChromaIndex(CollectionIndex):
     """A Chroma collection on disk.
 
     Chroma 1.5 does not show one process what another wrote after it had opened the folder, so
-    the folder is opened again whenever the store has moved to another generation.
+    the folder is opened again whenever the store has moved to another generation. Nor does it let one process
+    read while another writes: also who only asks writes there (Chroma takes in what is new at a query), files
+    of the graph are written in place, and who met them half-written died of it. So processes take turns, a
+    slice of a write or a query at a time (docs/decisions/0016-serving.md).
+
+    Nor does Chroma forget by itself: a deleted vector is marked as such and stays in the file of the graph,
+    the log of changes in `chroma.sqlite3`, for good. See docs/decisions/0026-privacy.md.
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
+        self._turn = FileLock(folder.with_name(TURN), thread_local=False, poll_interval=TURN_SECONDS)
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
+        self._opened: tuple[int, int] | None = None
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
-        with self._open() as collection:
-            for start in range(0, len(keys), BATCH):
-                part = slice(start, start + BATCH)
-                collection.upsert(
-                    ids=[_id(key) for key in keys[part]],
-                    embeddings=vectors[part],
-                    metadatas=[{"content": key.content} for key in keys[part]],
-                )
+        for start in range(0, len(keys), SLICE):
+            part = slice(start, start + SLICE)
+            super().upsert(keys[part], vectors[part])
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
         # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
-        ids = [_id(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)]
-        with self._open() as collection:
+        ids = [
+            id_of(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)
+        ]
+        for holder in tuple(_HOLDERS[self._folder]):
+            holder.close()
+        # In one turn: whoever opened the folder meanwhile would write the graph, too.
+        with self._lock, self._our_turn(), self._translated():
+            vectors = self._written(ids)
+            if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
+                raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
+            collection = self._connect()
             for start in range(0, len(ids), BATCH):
                 collection.delete(ids=ids[start : start + BATCH])
-
-    def nearest(
-        self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
-    ) -> list[tuple[PassageKey, float]]:
-        """See `ingest.vectors.VectorIndex.nearest`."""
-        if contents is not None and not contents:
-            return []
-        where = None if contents is None else {"content": {"$in": list(contents)}}
-        with self._open(generation) as collection:
-            found = collection.query(
-                query_embeddings=vector[None, :],
-                n_results=limit,  # or as many as there are
-                where=where,  # type: ignore[arg-type] # Chroma types its filters as invariant dicts
-                include=["distances"],
-            )
-        distances = (found["distances"] or [[]])[0]
-        return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
-
-    def count(self) -> int:
-        """See `ingest.vectors.VectorIndex.count`."""
-        with self._open() as collection:
-            return collection.count()
+            _sync_after(SYNC, collection)
+            self._release()
+            self._compact()
 
     def clear(self) -> None:
         """See `ingest.vectors.VectorIndex.clear`."""
@@ -91,34 +97,118 @@ class ChromaIndex:
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
         self.close()
+        with self._lock, self._our_turn():
+            for graph in self._graphs():
+                shutil.rmtree(graph, ignore_errors=True)
+            self._compact()
+
+    def set_aside(self, folder: Path) -> str | None:
+        """See `ingest.vectors.VectorIndex.set_aside`."""
+        self.close()
+        if not self._folder.exists():
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(self._folder.rename(folder / self._folder.name))
+
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
+        return self._collection is not None or (self._folder / DATABASE).is_file()
 
     def close(self) -> None:
-        """Lets go of the folder."""
+        """See `ingest.vectors.VectorIndex.close`."""
         with self._lock:
             self._release()
 
+    def _records(self) -> Portions:
+        return Portions(self._client.get_max_batch_size() if self._client else None)
+
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
-        """The collection, for one thread at a time, fresh enough for `generation`."""
-        with self._lock:
-            if generation is not None and generation > self._generation:
+        """The collection, for one thread of one process at a time, fresh enough for `generation`."""
+        with self._lock, self._our_turn(), self._translated():
+            if (generation is not None and generation > self._generation) or self._was_replaced():
                 self._release()
-            try:
-                if self._collection is None:
-                    self._collection = self._connect()
-                    self._generation = generation or 0
-                yield self._collection
-            except NotFoundError as error:
-                self._release()
-                raise IndexBusy(
-                    f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
-                ) from error
-            except ChromaError as error:
-                self._release()
-                raise IndexCorrupt(
-                    f"Chroma cannot use {self._folder} ({error}): move that folder away, and it alone,"
-                    " and run `pincite ingest --rebuild PATH…`"
-                ) from error
+            if self._collection is None:
+                self._collection = self._connect()
+                self._collection.count()  # what its log holds is worked off now
+                self._opened = self._identity()
+                self._generation = generation or 0
+            yield self._collection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """What Chroma raises inside is told in our errors, and what is open is let go of."""
+        try:
+            yield
+        except NotFoundError as error:
+            self._release()
+            raise IndexBusy(
+                f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
+            ) from error
+        except ChromaError as error:
+            self._release()
+            if failure := storage_failure(error, self._folder) or full_disk(error, self._folder):
+                raise failure from error
+            raise IndexCorrupt(
+                f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
+            ) from error
+        except BaseException as error:
+            # Chroma panics where it has no handles left, and a panic is no Exception.
+            failure = storage_failure(error, self._folder) if type(error).__name__ == PANIC else None
+            if failure is None:
+                raise
+            self._release()
+            raise failure from error
+
+    @contextmanager
+    def _our_turn(self) -> Iterator[None]:
+        with storage_told(self._folder):
+            self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _was_replaced(self) -> bool:
+        """Whether another folder stands where the opened one stood: a backup that was put back, say."""
+        return self._collection is not None and self._identity() != self._opened
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            facts = (self._folder / DATABASE).stat()
+        except FileNotFoundError:  # moved away; what is open can be read still
+            return self._opened
+        return facts.st_dev, facts.st_ino
+
+    def _written(self, ids: Sequence[str]) -> Vectors:
+        """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
+        self._release()
+        _sync_after(SYNC_AT_ONCE, self._connect())
+        self._release()  # it counts from the next opening on
+        collection = self._connect()
+        parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+        found = [collection.get(ids=list(part), include=["embeddings"])["embeddings"] for part in parts]
+        vectors = [vector for part in found if part is not None for vector in part]
+        if vectors:
+            collection.upsert(ids=[NOBODY], embeddings=np.ones((1, len(vectors[0])), dtype=np.float32))
+            collection.delete(ids=[NOBODY])
+        self._release()
+        return np.array(vectors, dtype=np.float32)
+
+    def _graphs(self) -> tuple[Path, ...]:
+        """Folders of graphs: of ours, and of deleted ones, which Chroma leaves behind."""
+        return tuple(file.parent for file in self._folder.glob(f"*/{ROWS}"))
+
+    def _compact(self) -> None:
+        """Leaves nothing of deleted vectors in Chroma's log and tables.
+
+        Raises:
+            IndexBusy: if somebody goes on reading.
+        """
+        write_anew_apart(self._folder / DATABASE)
+
+    def _look_again(self) -> None:
+        self.close()
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)
@@ -128,6 +218,7 @@ class ChromaIndex:
             # Chroma keeps what it could not start, and would stumble over it at the next attempt.
             SharedSystemClient._identifier_to_system.pop(str(self._folder), None)
             raise
+        _HOLDERS[self._folder].add(self)
         return client.get_or_create_collection(
             COLLECTION, embedding_function=None, configuration=CONFIGURATION
         )
@@ -135,13 +226,11 @@ class ChromaIndex:
     def _release(self) -> None:
         if self._client is not None:
             self._client.close()
+        _HOLDERS[self._folder].discard(self)
         self._client = self._collection = None
 
 
-def _id(key: PassageKey) -> str:
-    return f"{key.content}:{key.ordinal}"
-
-
-def _key(id_: str) -> PassageKey:
-    content, _, ordinal = id_.partition(":")
-    return PassageKey(int(content), int(ordinal))
+def _sync_after(changes: int, collection: Collection) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of an embedding function that there is not
+        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})

@@ -30,11 +30,6 @@ def gather_passages(
     )
 
 
-def embedded_text(passage: Passage) -> str:
-    """What the embedding model reads for a passage: its context above its text."""
-    return f"{passage.context}\n{passage.text}"
-
-
 def _contexts(document: Document, sentences: Sequence[Sentence]) -> list[str]:
     """For each sentence the title and, below it, the heading it stands under; a heading stands under none."""
     contexts: list[str] = []

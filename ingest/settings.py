@@ -35,7 +35,7 @@ class IngestSettings(BaseModel):
         default=None,
         description="Folder in which vectors of passages are kept, for any number of indexes: a text that"
         " this model embedded before is not embedded again. Delete it when a service changed its model."
-        " With `pincite ingest --ray` each machine keeps its own, in the folder of that name.",
+        " Not used with `pincite ingest --ray`.",
     )
     worker_seconds: int = Field(
         default=600,
@@ -63,9 +63,35 @@ class StorageSettings(BaseModel):
     )
     vectors: str | None = Field(
         default=None,
-        pattern=r"^https?://",
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",  # who we are is said in a header, never in the address
         description="Address of a Chroma server that holds the vectors, such as `http://127.0.0.1:8001`;"
         " files in the index folder if unset.",
+    )
+    vectors_token_file: Path | None = Field(
+        default=None, description="File that holds the token a Chroma server asks for; none is sent if unset."
+    )
+    vectors_token_header: str = Field(
+        default="X-Chroma-Token",
+        pattern=r"^[A-Za-z0-9-]+$",
+        description="Header the token is sent in; in `Authorization` it follows the word `Bearer`.",
+    )
+    vectors_tenant: str = Field(
+        default="default_tenant", min_length=1, description="Tenant in the Chroma server."
+    )
+    vectors_database: str = Field(
+        default="default_database", min_length=1, description="Database of that tenant."
+    )
+    vectors_collection: str = Field(
+        default="pincite",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$",
+        description="Collection in that database: one for each index.",
+    )
+    vectors_timeout_seconds: float = Field(
+        default=10,
+        ge=1,
+        le=600,
+        description="How long a question waits for the Chroma server, repeated tries included; storing"
+        " vectors waits ten times as long.",
     )
 
 

@@ -1,5 +1,6 @@
 """The composition root: the only file that names concrete classes and builds an `Assistant`."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from threading import Thread
 
@@ -7,9 +8,10 @@ from ingest.assembly import open_index_embedder, open_store, open_vectors
 from ingest.embedding import Embedder
 from ingest.errors import ModelUnavailable
 from ingest.fingerprint import check_fingerprint, fingerprint_of
+from ingest.store import Store
 from qa.assistant import Assistant, Watch, unwatched
 from qa.conversation import Rewriter, RuleRewriter
-from qa.draft_cache import DraftCache
+from qa.draft_cache import DraftCache, Stand
 from qa.entailment import Entailment
 from qa.generation import ExtractiveGenerator, Generator
 from qa.reading import Reader, WindowReader
@@ -30,9 +32,10 @@ def open_retriever(settings: AssistantSettings) -> HybridRetriever:
     """
     embedder = open_index_embedder(settings)
     _prepare(embedder)
-    with open_store(settings).reading() as live:
+    store = open_store(settings)
+    with store.reading() as live:
         check_fingerprint(live, fingerprint_of(embedder, settings.ingest))
-    return HybridRetriever(embedder, open_vectors(settings), settings.qa)
+    return HybridRetriever(embedder, open_vectors(settings), settings.qa, store)
 
 
 def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Assistant:
@@ -56,7 +59,7 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
     if chat:  # the offline generator says nothing that has to be judged
         _prepare(entailment)
     return Assistant(
-        store=open_store(settings),
+        store=retriever.store,
         retriever=retriever,
         reader=reader,
         second_reader=second_reader,
@@ -66,6 +69,14 @@ def open_assistant(settings: AssistantSettings, watch: Watch = unwatched) -> Ass
         watch=watch,
         index_fingerprint=fingerprint_of(retriever.embedder, settings.ingest).to_json(),
     )
+
+
+def _stand_in(store: Store) -> Stand:
+    def stand(documents: Iterable[tuple[str, str]]) -> bool:
+        with store.reading() as live:
+            return all(document in live.of_version(version) for document, version in documents)
+
+    return stand
 
 
 def _prepare(model: Embedder | Reader | SecondReader | Entailment) -> None:
@@ -90,5 +101,7 @@ def _open_chat(settings: AssistantSettings) -> tuple[Generator, Rewriter] | None
     from qa.rewriting import ModelRewriter
 
     chat = ChatModel(settings.generation)
-    cache = DraftCache(settings.index, settings.generation.kept_drafts)
+    # Other servers could not be told which drafts to forget with a document that is removed.
+    most = 0 if settings.storage.book else settings.generation.kept_drafts
+    cache = DraftCache(settings.index, most, _stand_in(open_store(settings)))
     return ChatGenerator(chat, settings.generation, settings.qa.max_claims, cache), ModelRewriter(chat)

@@ -62,7 +62,7 @@ class ChatGenerator:
         except GeneratorFailed as error:
             return self._told(course, failure=str(error))
         said = self._told(course)
-        documents = frozenset(shown.document.id for shown in evidence)
+        documents = frozenset((shown.document.id, shown.document.version) for shown in evidence)
         draft = KeptDraft(tuple(course.proposed), said.input_tokens, said.output_tokens, documents)
         self._cache.put(key, draft)
         return said
@@ -93,14 +93,20 @@ class ChatGenerator:
         self._chat.takes_schema = False  # only now is it sure that the schema was what was refused
 
     def _in_turns(self, question: str, evidence: Evidence, in_json: bool, course: "_Course") -> "_Steps":
-        """Asks, and once more if what came does not keep to the form."""
+        """Asks, and once more if what came does not keep to the form.
+
+        Raises:
+            GeneratorFailed: if nothing of it can be read even then; that is not declining to answer.
+        """
         messages = draft_messages(question, evidence, self._most, in_json)
         reply = yield from self._asked(messages, evidence, in_json, course)
         wrong = [statement for statement in reply.statements if not _points(statement, evidence)]
         if wrong or reply.is_broken:
             course.remarks.append(f"asked again: {len(wrong)} without a sentence, {reply.broken} unreadable")
             again = [*messages, ("ai", reply.text or "-"), repair_message(wrong, evidence, in_json)]
-            yield from self._asked(again, evidence, in_json, course)
+            reply = yield from self._asked(again, evidence, in_json, course)
+        if reply.is_broken and not course.proposed:
+            raise GeneratorFailed("what the chat model wrote cannot be read")
 
     def _asked(
         self, messages: list[Message], evidence: Evidence, in_json: bool, course: "_Course"

@@ -70,7 +70,7 @@ class ChatModel:
 
     def __init__(self, settings: GenerationSettings) -> None:
         self._settings = settings
-        self._model = open_chat_model(settings)
+        self._model = _open_chat_model(settings)
         self.takes_schema = settings.form != "plain"
 
     @property
@@ -127,18 +127,13 @@ class ChatModel:
             )
 
 
-def open_chat_model(settings: GenerationSettings) -> BaseChatModel:
+def _open_chat_model(settings: GenerationSettings) -> BaseChatModel:
     """The model that the settings name.
 
     Raises:
         GeneratorUnavailable: if its package or its key is missing.
     """
-    given: dict[str, object] = {
-        "temperature": 0,
-        "timeout": settings.silence_seconds,
-        "max_retries": 0,  # tries are counted in one place, with a deadline
-        "max_tokens": settings.max_tokens,
-    }
+    given: dict[str, object] = {"temperature": 0, **_bounds(settings)}
     if settings.base_url:
         given |= {"base_url": settings.base_url, "model_provider": "openai", "stream_usage": True}
     key = _key_in(settings)
@@ -154,6 +149,17 @@ def open_chat_model(settings: GenerationSettings) -> BaseChatModel:
             " as LangChain does, provider:model, and that its key is set, in the provider's environment"
             f" variable or in generation.key_file; PINCITE_GENERATION_MODEL={EXTRACTIVE} answers without one"
         ) from error
+
+
+def _bounds(settings: GenerationSettings) -> dict[str, object]:
+    """What keeps a reply short and its silences too, in the words of the provider's package."""
+    if _provider(settings) == "ollama":  # it knows none of the usual names, and passes them over in silence
+        return {"num_predict": settings.max_tokens, "client_kwargs": {"timeout": settings.silence_seconds}}
+    return {
+        "timeout": settings.silence_seconds,
+        "max_retries": 0,  # tries are counted in one place, with a deadline
+        "max_tokens": settings.max_tokens,
+    }
 
 
 def _remedy(provider: str) -> str:
@@ -202,7 +208,7 @@ def _text_of(chunk: object, count: Count) -> str:
 
 def _translated(error: Exception, schema: Schema | None) -> GeneratorFailed:
     """What a provider raised, as one of our errors; its words, which may hold a key, are not repeated."""
-    status = getattr(error, "status_code", None)
+    status = _status_of(error)
     told = f"{type(error).__name__}, HTTP {status}" if status else type(error).__name__
     if isinstance(error, ContextOverflowError) or _TOO_LONG.search(str(error)):
         return EvidenceTooLong(f"the chat model was sent more than it can take ({told})")
@@ -211,6 +217,12 @@ def _translated(error: Exception, schema: Schema | None) -> GeneratorFailed:
     if _may_pass(error, status):
         return GeneratorBusy(f"the chat model did not answer ({told})", _wait(error))
     return GeneratorFailed(f"the chat model did not answer ({told})")
+
+
+def _status_of(error: Exception) -> object:
+    """The HTTP status of the reply that an error is about, if there was one."""
+    response = getattr(error, "response", None)
+    return getattr(error, "status_code", None) or getattr(response, "status_code", None)
 
 
 def _may_pass(error: Exception, status: object) -> bool:

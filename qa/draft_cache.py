@@ -5,11 +5,14 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.copies import Dropped
+from ingest.erasing import write_anew
+from ingest.errors import IndexCorrupt
 from qa.drafts import Statement
 from qa.prompts import Message
 
@@ -25,27 +28,34 @@ CREATE TABLE IF NOT EXISTS shown (
 );
 CREATE INDEX IF NOT EXISTS shown_document ON shown (document);
 """
+# Later than any before, also when the clock was set back: else what is new would be the first to go.
+_NOW = "max(?, (SELECT coalesce(max(used), 0) + 0.000001 FROM drafts))"
+
+
+Stand = Callable[[Iterable[tuple[str, str]]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class KeptDraft:
-    """A draft as it was given, what it took, and the ids of the documents it was made from."""
+    """A draft as it was given, what it took, and the documents it was made from, each with its version."""
 
     statements: tuple[Statement, ...]
     input_tokens: int | None
     output_tokens: int | None
-    documents: frozenset[str] = frozenset()
+    documents: frozenset[tuple[str, str]] = frozenset()
 
 
 class DraftCache:
-    """Keeps the drafts used last.
+    """Keeps the drafts used last, as copies of what they were made from (`ingest.copies`).
 
     Args:
         folder: where its file is made when there is something to keep.
         most: drafts kept at most; 0 keeps none.
+        stand: whether these documents are live, in these versions.
     """
 
-    def __init__(self, folder: Path, most: int) -> None:
+    def __init__(self, folder: Path, most: int, stand: Stand = lambda _: True) -> None:
+        self._stand = stand
         self._path = folder / FILE
         self._most = most
 
@@ -56,7 +66,7 @@ class DraftCache:
         try:
             with closing(self._open()) as connection, connection:
                 row = connection.execute(
-                    "UPDATE drafts SET used = ? WHERE key = ? RETURNING statements, input, output",
+                    f"UPDATE drafts SET used = {_NOW} WHERE key = ? RETURNING statements, input, output",  # noqa: S608 - our own SQL
                     (time.time(), key),
                 ).fetchone()
         except sqlite3.Error as error:
@@ -70,18 +80,52 @@ class DraftCache:
             return
         try:
             self._write(key, draft)
+            if not self._stand(
+                draft.documents
+            ):  # changed while it was drafted; whoever changed it looked before
+                self._delete(document for document, _ in draft.documents)
         except sqlite3.Error as error:
             self._complain(error)
+
+    def forget(self, dropped: Dropped) -> None:
+        """See `ingest.copies.Copies.forget`: drafts made from documents that went, or that changed.
+
+        Raises:
+            IndexBusy: if another process keeps the file to itself.
+            IndexCorrupt: if drafts cannot be deleted.
+        """
+        documents = dropped.removed | dropped.replaced
+        if not documents or not self._path.exists():
+            return
+        try:
+            self._delete(documents)
+        except sqlite3.Error as error:
+            raise IndexCorrupt(
+                f"drafts in {self._path} cannot be deleted ({error}): delete the file, it is made anew"
+            ) from error
+
+    def _delete(self, documents: Iterable[str]) -> None:
+        with closing(self._open()) as connection:
+            with connection:
+                found = connection.execute(
+                    "DELETE FROM drafts WHERE key IN (SELECT key FROM shown WHERE document IN"
+                    " (SELECT value FROM json_each(?)))",
+                    (json.dumps([*documents]),),
+                ).rowcount
+            if found:
+                connection.isolation_level = None
+                write_anew(connection, str(self._path))
 
     def _write(self, key: str, draft: KeptDraft) -> None:
         told = json.dumps([[statement.text, statement.handles] for statement in draft.statements])
         with closing(self._open()) as connection, connection:
             connection.execute(
-                "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO drafts VALUES (?, {_NOW}, ?, ?, ?)",  # noqa: S608 - our own SQL
                 (key, time.time(), told, draft.input_tokens, draft.output_tokens),
             )
             connection.executemany(
-                "INSERT OR IGNORE INTO shown VALUES (?, ?)", [(key, document) for document in draft.documents]
+                "INSERT OR IGNORE INTO shown VALUES (?, ?)",
+                [(key, document) for document, _ in draft.documents],
             )
             connection.execute(
                 "DELETE FROM drafts WHERE key NOT IN (SELECT key FROM drafts ORDER BY used DESC LIMIT ?)",

@@ -39,6 +39,23 @@ def missing_figures(statement: str, quotes: Iterable[str]) -> list[str]:
     return [span.cut(statement).strip(" .") for span in sorted(missing, key=lambda span: span.start)]
 
 
+def figures_as_quoted(statement: str, quotes: Iterable[str]) -> str:
+    """The statement with each figure as a quote writes the same one: "$1.6 billion" for "$1,600 million"."""
+    written = {_same(figure): span.cut(quote) for quote in quotes for figure, span in _figures(quote)}
+    pieces, end = [], 0
+    for figure, span in sorted(_figures(statement), key=lambda found: found[1].start):
+        pieces += [statement[end : span.start], written.get(_same(figure), span.cut(statement))]
+        end = span.end
+    return "".join([*pieces, statement[end:]])
+
+
+def _same(figure: Figure) -> tuple[str, ...] | Date:
+    """Equal for figures that say the same, however they are written."""
+    if isinstance(figure, Date):
+        return figure
+    return (figure.dimension, _key(figure.low), _key(figure.high))
+
+
 def _figures(text: str) -> Iterator[tuple[Figure, Span]]:
     found = sorted(find_values(text), key=lambda each: each[1].start)
     yield from found

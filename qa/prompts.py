@@ -7,7 +7,8 @@ from qa.questions import Turn
 from qa.quoting import quote
 from qa.wording import flatten
 
-EDITION = "prompt-2"  # counts up with every change of wording; part of the generator's fingerprint
+EDITION = "prompt-3"  # counts up with every change of wording or schema; part of the generator's fingerprint
+MOST_HANDLES = 6  # of one statement; a small model that is let go on names them all, again and again
 
 Message = tuple[str, str]  # speaker (system, human, ai) and text
 Schema = dict[str, object]  # JSON Schema
@@ -67,7 +68,7 @@ def draft_schema(evidence: Evidence, most: int) -> Schema:
         "type": "object",
         "properties": {
             "text": {"type": "string", "description": "A short statement that answers the question."},
-            "handles": {"type": "array", "items": handle, "minItems": 1},
+            "handles": {"type": "array", "items": handle, "minItems": 1, "maxItems": MOST_HANDLES},
         },
         "required": ["text", "handles"],
         "additionalProperties": False,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.embedding import Embedder
-from ingest.errors import IndexCorrupt
-from ingest.store import Filters, PassageKey, Snapshot
-from ingest.vectors import VectorIndex
+from ingest.errors import MEND, IndexCorrupt
+from ingest.store import Filters, PassageKey, Snapshot, Store
+from ingest.vectors import VectorIndex, check_owner
 from qa.answers import Ranked, ScoredPassage
 from qa.settings import QaSettings
 from qa.stopwords import STOP_WORDS
@@ -25,11 +25,16 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HybridRetriever:
-    """Asks the vector index and the lexical index, and fuses what they say."""
+    """Asks the vector index and the lexical index, and fuses what they say.
+
+    Attributes:
+        store: whose snapshots are searched.
+    """
 
     embedder: Embedder
     vectors: VectorIndex
     settings: QaSettings
+    store: Store
 
     def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
         """See `Retriever.retrieve`."""
@@ -43,7 +48,7 @@ class HybridRetriever:
         """Live passages by falling cosine similarity to the query.
 
         Raises:
-            IndexCorrupt: if vectors are missing, so that the list would be silently short.
+            IndexCorrupt: if vectors are missing or another index's: the list would be silently short.
         """
         vector = self.embedder.embed_query(query)
         wanted = self.settings.depth
@@ -60,19 +65,25 @@ class HybridRetriever:
 
     def _check_complete(self, live: Snapshot) -> None:
         _, _, passages = live.counts()
-        if self.vectors.count() < passages:
+        if passages and (index := live.index_id()):
+            check_owner(self.vectors, index)
+        if self.vectors.count() < passages and self._is_newest(live):
             raise IndexCorrupt(
-                f"the index has {passages} passages but only {self.vectors.count()} vectors:"
-                " run `pincite ingest --rebuild PATH…`"
+                f"the index has {passages} passages but only {self.vectors.count()} vectors: {MEND}"
             )
+
+    def _is_newest(self, live: Snapshot) -> bool:
+        """Whether nothing changed since: vectors of what is no longer live may have been swept meanwhile."""
+        with self.store.reading() as now:
+            return now.generation() == live.generation()
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
         """Live passages by falling BM25 score; none where the query holds no word."""
-        expression = match_expression(query)
-        if not expression:
+        words = telling_words(query)
+        if not words:
             return []
         weights = (self.settings.title_weight, 1.0)
-        return live.lexical(expression, weights, self.settings.depth, contents)
+        return live.lexical(words, weights, self.settings.depth, contents)
 
 
 def fuse(rankings: Sequence[Ranking], weights: Sequence[float], k: int) -> list[tuple[PassageKey, float]]:
@@ -88,19 +99,23 @@ def fuse(rankings: Sequence[Ranking], weights: Sequence[float], k: int) -> list[
     return sorted(scores.items(), key=lambda item: (-item[1], item[0].content, item[0].ordinal))
 
 
-def match_expression(query: str) -> str:
-    """An FTS5 expression for any of the query's words; "" where there is none.
+def telling_words(query: str) -> tuple[str, ...]:
+    """The query's words, each once, in the order in which they come.
 
-    Every word is quoted, so nothing in a question is FTS5 syntax; an abbreviation such as
-    "U.S." becomes a phrase. Stop words are left out unless there is nothing else.
+    An abbreviation such as "U.S." keeps its signs inside, and is searched for as a phrase. Stop words
+    are left out unless there is nothing else.
     """
     words = [
         re.sub("'s$", "", word.strip(".'_"))
         for word in re.findall(r"[\w.']+", query.casefold().replace("’", "'"))
     ]
     words = list(dict.fromkeys(word for word in words if re.search(r"\w", word)))
-    telling = [word for word in words if word not in STOP_WORDS] or words
-    return " OR ".join(f'"{word}"' for word in telling)
+    return tuple(word for word in words if word not in STOP_WORDS) or tuple(words)
+
+
+def match_expression(query: str) -> str:
+    """What a query is searched by, for whoever wants to see it: any of its words; "" where there is none."""
+    return " OR ".join(f'"{word}"' for word in telling_words(query))
 
 
 def _scored(live: Snapshot, fused: Ranking, dense: Ranking, lexical: Ranking) -> tuple[ScoredPassage, ...]:

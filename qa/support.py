@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from qa.assessments import Assessment, Support
-from qa.figures import missing_figures
+from qa.figures import figures_as_quoted, missing_figures
 from qa.modality import missing_negation, raised_modality
 from qa.names import missing_names
 from qa.quotations import missing_quotations
@@ -79,7 +79,10 @@ class ExactVerifier:
         lacking = (*missing_names(claim, told), *raised_modality(claim, told))
         if contradicted:
             return Assessment(Support.UNSUPPORTED, 0.0, _once(contradicted + lacking))
-        probability = self._entailer.probability(flatten(statement), " ".join(map(flatten, quotes)))
+        premise = [flatten(quote) for quote in quotes]
+        probability = self._entailer.probability(
+            figures_as_quoted(flatten(statement), premise), " ".join(premise)
+        )
         support = _support(probability, complete=not lacking)
         if support is not Support.SUPPORTED and not lacking:
             lacking = _unsaid(claim, told)

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -63,6 +64,7 @@ class BruteForceIndex:
 
     def __init__(self) -> None:
         self._vectors: dict[PassageKey, Vectors] = {}
+        self._owner: str | None = None
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         self._vectors.update(zip(keys, vectors, strict=True))
@@ -86,6 +88,29 @@ class BruteForceIndex:
 
     def clear(self) -> None:
         self._vectors.clear()
+        self._owner = None
+
+    def exists(self) -> bool:
+        return bool(self._vectors)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def claim(self, owner: str) -> None:
+        self._owner = owner
+
+    def is_of(self, owner: str) -> bool:
+        return self._owner == owner
+
+    def keys(self) -> tuple[PassageKey, ...]:
+        return tuple(self._vectors)
+
+    def set_aside(self, folder: Path) -> str | None:
+        self.clear()
+        return None
+
+    def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
+        return {key: self._vectors[key] for key in keys if key in self._vectors}
 
 
 class OverlapReader:

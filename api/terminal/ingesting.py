@@ -1,4 +1,4 @@
-"""`pincite ingest` and `pincite remove`."""
+"""`pincite ingest`, `pincite remove` and `pincite purge`."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,18 +8,24 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.errors import Misuse
+from api.copies import copies_of
+from api.errors import DocumentShared, Misuse
 from api.layout import harmless
 from api.listing import ingest_blocks
 from api.reports import ingest_object
 from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.output import note, print_blocks, print_object
+from api.uploads import upload_folder
 from ingest.assembly import open_builder, open_cluster_reader, open_store, open_workers
 from ingest.build import Progress as IngestProgress
-from ingest.reading import FileReader
+from ingest.readers import FileReader
 
 DEFAULT_FOLDER = Path("corpus")
+FREED = (
+    "the database has freed what removed documents took; until something is written over it, and in backups,"
+    " it is still there: see docs/scaling.md"
+)
 
 
 def ingest(
@@ -41,11 +47,12 @@ def ingest(
     """
     settings = load_settings({"index": index})
     arguments = list(paths) or [_default_folder()]
-    with _reader(settings, ray) as reader, _Bar() as bar:
-        builder = open_builder(settings, reader)
+    with _reader(settings, ray) as reader, Bar() as bar:
+        builder = open_builder(settings, copies_of(settings), reader)
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
         note(f"skipped {skipped}")
+    _note_left(report.erased)
     summary = ingest_object(report)
     if json:
         print_object(summary)
@@ -57,16 +64,51 @@ def ingest(
 
 
 def remove(index: Path | None, documents: Sequence[str]) -> int:
-    """Drops documents from the index.
+    """Drops documents from the index, with all that was made of them, and their files if they were uploaded.
 
     Raises:
         DocumentNotFound: if one of them is not there; then none is dropped.
         IngestError: if the index cannot be used.
+        Misuse: if an uploaded file holds others, too.
     """
     settings = load_settings({"index": index})
-    open_builder(settings).remove(documents)
+    uploaded = _uploaded(settings, documents)
+    erased = open_builder(settings, copies_of(settings)).remove(documents, uploaded)
     note(f"removed {', '.join(documents)}")
+    _note_left(erased)
     return ANSWERED
+
+
+def purge(index: Path | None) -> int:
+    """Deletes what removing left on disk.
+
+    Raises:
+        IngestError: if the index cannot be used.
+    """
+    settings = load_settings({"index": index})
+    erased = open_builder(settings).purge()
+    if erased:
+        note(FREED if settings.storage.book else "nothing is left on disk of removed documents")
+    _note_left(erased)
+    return ANSWERED if erased else FAILED
+
+
+def _uploaded(settings: Settings, documents: Sequence[str]) -> tuple[Path, ...]:
+    folder = upload_folder(settings)
+    try:
+        with open_store(settings).reading() as live:
+            files = [folder.file_of(live, document_id, documents) for document_id in documents]
+    except DocumentShared as error:
+        raise Misuse(str(error)) from error
+    return tuple(file for file in files if file)
+
+
+def _note_left(erased: bool) -> None:
+    if not erased:
+        note(
+            "what was dropped is found no more, but somebody still reads it, so bytes of it are left on disk:"
+            " run `pincite purge` in a while"
+        )
 
 
 def _default_folder() -> str:
@@ -82,6 +124,8 @@ def _reader(settings: Settings, ray: str | None) -> Iterator[FileReader | None]:
         yield None
         return
     note(f"connecting to Ray ({ray})")
+    if settings.ingest.vector_cache:
+        note("ingest.vector_cache is not used with --ray: what other machines kept would outlive its removal")
     with open_workers(settings, ray) as workers:
         note(f"{workers.cores} cores of Ray read, split and embed; documents are stored here")
         yield open_cluster_reader(settings, workers)
@@ -89,7 +133,7 @@ def _reader(settings: Settings, ray: str | None) -> Iterator[FileReader | None]:
             note(f"workers or machines were lost on the way: {workers.repeated} orders were given again")
 
 
-class _Bar:
+class Bar:
     """A progress bar on stderr while that is a terminal, and nothing where it is not."""
 
     def __init__(self) -> None:
@@ -105,7 +149,7 @@ class _Bar:
         )
         self._task = self._bar.add_task("ingest", total=None, file="", passages=0)
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> "Bar":
         self._bar.start()
         return self
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from api.key_stores import open_keys
 from api.keys import KeyRing, Scope
 from api.layout import block
 from api.messages import KeyObject, KeysObject
@@ -51,4 +52,4 @@ def revoke(index: Path | None, name: str) -> int:
 
 
 def _ring(index: Path | None) -> KeyRing:
-    return KeyRing(load_settings({"index": index}).index)
+    return open_keys(load_settings({"index": index}))

@@ -96,10 +96,10 @@ def check(*, json: bool) -> int:
         raise Misuse(NONE)
     # Here, not above: LangChain takes a while to import.
     from qa.chat_checking import check_chat_model
-    from qa.chat_model import open_chat_model
+    from qa.chat_model import ChatModel
 
     findings = []
-    for found in check_chat_model(open_chat_model(generation)):
+    for found in check_chat_model(ChatModel(generation), generation.deadline_seconds):
         findings.append(found)
         if not json:
             mark = "yes" if found.passed else "no"

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from api.access import is_exposed
 from api.app import create_app
 from api.errors import Misuse
-from api.keys import KeyRing
+from api.key_stores import open_keys
 from api.logs import log_as_json
 from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED, FAILED
@@ -119,7 +119,7 @@ def check_keys(settings: Settings) -> None:
         return
     if where.allow_anonymous != "nothing":
         logger.warning("whoever reaches %s may %s without a key", where.host, where.allow_anonymous)
-    elif not KeyRing(settings.index).known():
+    elif not open_keys(settings).known():
         raise Misuse(
             f"on {where.host} others could ask, and there is no API key: make one with `pincite key create"
             ' NAME`, or set serve.allow_anonymous = "read"'

@@ -13,13 +13,40 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.copies import Dropped
 from ingest.embedding import Embedder, Vectors
+from ingest.erasing import write_anew
 from ingest.errors import IndexBusy, ModelUnavailable
+from ingest.storage import storage_failure, storage_told
 
 FILE_NAME = "vectors.sqlite3"
 BUSY_SECONDS = 10
 STORED = np.dtype("<f4")  # float32, little-endian on any machine
 TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
+
+
+class KeptVectors:
+    """The vectors in a folder, as copies of passages (`ingest.copies`)."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path / FILE_NAME
+
+    def forget(self, dropped: Dropped) -> None:
+        """See `ingest.copies.Copies.forget`: another passage of the same words is embedded anew.
+
+        Raises:
+            IndexBusy: if another process keeps the file to itself.
+            ModelUnavailable: if the kept vectors cannot be used.
+        """
+        if not dropped.passages or not self._file.exists():
+            return
+        keys = [(key_of(dropped.embedder, passage),) for passage in dropped.passages]
+        with opened(self._file) as connection:
+            with connection:
+                found = connection.executemany("DELETE FROM vectors WHERE key = ?", keys).rowcount
+            if found:
+                connection.isolation_level = None
+                write_anew(connection, str(self._file))
 
 
 class CachedEmbedder:
@@ -79,7 +106,7 @@ class CachedEmbedder:
         """
         if not texts:
             return self._inner.embed_passages(texts)
-        keys = [self._key(text) for text in texts]
+        keys = [key_of(self.fingerprint, text) for text in texts]
         wanted = dict(zip(keys, texts, strict=True))
         vectors = self._kept(wanted)
         new = {key: text for key, text in wanted.items() if key not in vectors}
@@ -93,44 +120,57 @@ class CachedEmbedder:
         """Unit vector of shape `(dimensions,)`, always from the inner embedder."""
         return self._inner.embed_query(text)
 
-    def _key(self, text: str) -> bytes:
-        return hashlib.sha256(f"{self.fingerprint}\0{text}".encode()).digest()
-
     def _kept(self, keys: Iterable[bytes]) -> dict[bytes, Vectors]:
         select = "SELECT vector FROM vectors WHERE key = ?"
-        with self._open() as connection:
+        with opened(self._file) as connection:
             rows = ((key, connection.execute(select, (key,)).fetchone()) for key in keys)
             return {key: self._vector(row[0]) for key, row in rows if row}
 
     def _keep(self, made: Mapping[bytes, Vectors]) -> None:
         rows = ((key, vector.astype(STORED).tobytes()) for key, vector in made.items())
         # one transaction; another process may have been quicker
-        with self._open() as connection, connection:
+        with opened(self._file) as connection, connection:
             connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
     def _vector(self, stored: bytes) -> Vectors:
         if len(stored) != self.dimensions * STORED.itemsize:
-            raise self._unusable(f"{len(stored)} bytes for {self.dimensions} numbers")
+            raise _unusable(self._file, f"{len(stored)} bytes for {self.dimensions} numbers")
         return np.frombuffer(stored, STORED).astype(np.float32)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with closing(sqlite3.connect(self._file, timeout=BUSY_SECONDS)) as connection:
-                # busy at once if another process does so too, which will do; any other error comes again
-                with suppress(sqlite3.OperationalError):
-                    connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")  # see ingest/store/schema.py
-                connection.execute(TABLE)
-                yield connection
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
-                raise IndexBusy(f"another process is writing to {self._file}: try again later") from error
-            raise self._unusable(str(error)) from error
 
-    def _unusable(self, why: str) -> ModelUnavailable:
-        return ModelUnavailable(
-            f"{self._file} cannot be used as a cache of vectors ({why}):"
-            " delete the file, it is made anew at the next use"
-        )
+def key_of(embedder: str, text: str) -> bytes:
+    """Under which the vector is kept that an embedder of that fingerprint makes of a text."""
+    return hashlib.sha256(f"{embedder}\0{text}".encode()).digest()
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """The file of kept vectors, made where it is missing.
+
+    Raises:
+        IndexBusy: if another process keeps it to itself.
+        ModelUnavailable: if it cannot be used.
+    """
+    with storage_told(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
+            # busy at once if another process does so too, which will do; any other error comes again
+            with suppress(sqlite3.OperationalError):
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")  # see ingest/store/schema.py
+            connection.execute(TABLE)
+            yield connection
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
+            raise IndexBusy(f"another process is writing to {file}: try again later") from error
+        if failure := storage_failure(error, file):
+            raise failure from error
+        raise _unusable(file, str(error)) from error
+
+
+def _unusable(file: Path, why: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{file} cannot be used as a cache of vectors ({why}):"
+        " delete the file, it is made anew at the next use"
+    )

@@ -17,10 +17,16 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime  # type: ignore[import-untyped]  # ONNX Runtime ships no types
 from tokenizers import Tokenizer
 
 from ingest.errors import ModelUnavailable
+
+# ONNX Runtime's wheels tell Microsoft of every session, and keep what they could not send in the home folder.
+# It looks once, when it is imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # type: ignore[import-untyped]
+
+onnxruntime.disable_telemetry_events()
 
 # one MatMulInteger node, uint8 `a` by int8 `b`: kept as bytes, because onnx is imported for exports only
 PROBE = base64.b64decode(

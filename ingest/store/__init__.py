@@ -1,15 +1,13 @@
-"""The book of record, one SQLite file: documents, sentences, the lexical index, and the journal.
+"""The book of record: documents, sentences, the lexical index, and the journal.
 
-Readers take a snapshot; one writer at a time, guarded by a lock file that a killed process frees.
+Readers take a snapshot; one writes at a time. Two engines hold it: SQLite, in one file, and PostgreSQL.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
-from filelock import FileLock, Timeout
-
-from ingest.errors import IndexBusy, IndexMissing
+from ingest.copies import NO_COPIES, Copies
 from ingest.store.records import (
     EVERYTHING,
     DocumentSummary,
@@ -20,12 +18,12 @@ from ingest.store.records import (
     PreparedDocument,
     StoredPassage,
 )
-from ingest.store.schema import connect, create
-from ingest.store.snapshot import Snapshot
+from ingest.store.snapshot import INDEX_ID, Snapshot
 from ingest.store.writing import Entry, Writing
 
 __all__ = [
     "EVERYTHING",
+    "INDEX_ID",
     "DocumentSummary",
     "Entry",
     "FileRecord",
@@ -39,66 +37,42 @@ __all__ = [
     "Writing",
 ]
 
-FILE_NAME = "pincite.sqlite3"
 
+class Store(Protocol):
+    """Opens snapshots and the write side of the book of record.
 
-class Store:
-    """Opens snapshots and the write side of one index folder."""
+    Attributes:
+        folder: the index folder, which holds uploads, models and vectors wherever the book is.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._path = folder / FILE_NAME
+    folder: Path
 
     def exists(self) -> bool:
-        """Whether something was ever ingested into the folder."""
-        return self._path.is_file()
+        """Whether something was ever ingested."""
 
-    @contextmanager
-    def reading(self) -> Iterator[Snapshot]:
+    def reading(self) -> AbstractContextManager[Snapshot]:
         """A snapshot of what is live; sees nothing that is written meanwhile.
 
         Raises:
-            IndexMissing: if nothing was ever ingested into the folder.
-            IndexCorrupt: if the file is not an index of ours.
+            IndexMissing: if nothing was ever ingested.
+            IndexCorrupt: if what is there is not an index of ours.
+            IndexUnreachable: if a database does not answer, now or inside.
         """
-        if not self.exists():
-            raise IndexMissing(f"no index in {self.folder}: run `pincite ingest PATH…` first")
-        with closing(connect(self._path)) as connection:
-            connection.execute("BEGIN")
-            yield Snapshot(connection)
 
     def is_being_written(self) -> bool:
         """Whether somebody holds the write side now; a moment later it may be otherwise."""
-        if not self.exists():
-            return False
-        try:
-            with self._write_lock().acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
 
-    @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """The write side, creating the folder and its tables where they are missing.
+    def writing(self, copies: Copies = NO_COPIES) -> AbstractContextManager[Writing]:
+        """The write side, creating the folder and the tables where they are missing.
+
+        Args:
+            copies: told of every document that goes or changes.
 
         Raises:
             IndexBusy: if another process is writing.
-            IndexCorrupt: if the file is not an index of ours.
+            IndexCorrupt: if what is there is not an index of ours.
+            IndexUnreachable: if a database does not answer, now or inside.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = self._write_lock()
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise IndexBusy(
-                f"another process is writing to {self.folder}: try again when it is done"
-            ) from error
-        try:
-            with closing(connect(self._path)) as connection:
-                create(connection)
-                yield Writing(connection)
-        finally:
-            lock.release()
 
-    def _write_lock(self) -> FileLock:
-        return FileLock(self.folder / "write.lock")
+    def bytes_on_disk(self) -> int:
+        """What documents, sentences and lexical index take."""

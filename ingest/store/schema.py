@@ -1,19 +1,9 @@
-"""Tables of the book of record, and how a connection to it is opened.
+"""Tables of the book of record, for every engine; each adds its lexical index, `lexical`, by passage id.
 
 `contents` holds each text once, immutable, under a key that is never used twice; `documents`
 names the places it came from. A row in `contents` is live: what is half-done stands only in
 `journal`, as keys whose vectors are being written (`staged`) or are to be deleted (`dropped`).
 """
-
-import sqlite3
-from pathlib import Path
-
-from ingest.errors import IndexCorrupt
-
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT_MS = 10_000
-# The folder may hold uploads, conversations and keys, too, which cannot be made again.
-MEND = "move this one file away, not the folder, and run `pincite ingest PATH…`"
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -44,47 +34,5 @@ CREATE TABLE passages (
     first_sentence INTEGER NOT NULL, last_sentence INTEGER NOT NULL,
     start INTEGER NOT NULL, stop INTEGER NOT NULL, context TEXT NOT NULL, UNIQUE (content, ordinal)
 );
-CREATE VIRTUAL TABLE lexical USING fts5 (
-    context, text, tokenize = "porter unicode61 remove_diacritics 2"
-);
 INSERT INTO meta VALUES ('generation', '0'), ('next_content', '1');
 """
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Opens the SQLite file in WAL mode, in autocommit: transactions are begun by name.
-
-    Raises:
-        IndexCorrupt: if the file is not an SQLite database of ours.
-    """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        # NORMAL may lose the last transactions at a power cut but never corrupts in WAL mode;
-        # a killed process loses nothing, and what is lost is ingested again.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.create_function("casefold", 1, str.casefold, deterministic=True)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise IndexCorrupt(f"{path} is not a Pincite index ({error}): {MEND}") from error
-    if version not in (0, SCHEMA_VERSION):
-        connection.close()
-        raise IndexCorrupt(f"{path} has layout {version}, not {SCHEMA_VERSION}: {MEND}")
-    return connection
-
-
-def create(connection: sqlite3.Connection) -> None:
-    """Lays out the tables in one transaction unless they stand already."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        connection.execute("ROLLBACK")
-        raise

@@ -2,15 +2,19 @@
 
 import datetime as dt
 import json
-import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
-from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, StoredPassage
+from ingest.store.connection import Connection
+from ingest.store.damage import rows_fit
+from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, Pending, StoredPassage
 
-DOCUMENT_COLUMNS = "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts"
+DOCUMENT_COLUMNS = (
+    "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.version"
+)
+INDEX_ID = "index"  # name of that fact
 # A text stored once is found under the first of its places, in the order of their ids.
 NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
 
@@ -18,7 +22,7 @@ NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
 class Snapshot:
     """A consistent view of live documents, for as long as its transaction is open."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def generation(self) -> int:
@@ -30,11 +34,16 @@ class Snapshot:
         row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
+    def index_id(self) -> str | None:
+        """Names this index, as its vectors do; None until something is written to one of an early version."""
+        return self.meta(INDEX_ID)
+
     def document(self, document_id: str) -> Document:
         """The live document of that id.
 
         Raises:
             DocumentNotFound: if there is none.
+            IndexCorrupt: if its text is no longer the one that was stored.
         """
         row = self._connection.execute(
             f"SELECT {DOCUMENT_COLUMNS} FROM documents d JOIN contents c ON c.key = d.content WHERE d.id = ?",  # noqa: S608 - constant columns
@@ -44,7 +53,8 @@ class Snapshot:
             raise DocumentNotFound(
                 f"no document {document_id!r}: `pincite status --documents` lists what there is"
             )
-        return _document(row)
+        with rows_fit():
+            return _document(row)
 
     def content_key(self, document_id: str) -> int | None:
         """Key of the text a document has; None if there is no such document."""
@@ -61,7 +71,8 @@ class Snapshot:
             " WHERE d.id = ? AND s.ordinal BETWEEN ? AND ? ORDER BY s.ordinal",
             (document.id, first, sys.maxsize if last is None else last),
         )
-        return tuple(_sentence(document, *row) for row in rows)
+        with rows_fit():
+            return tuple(_sentence(document, *row) for row in rows)
 
     def places(self, document_id: str) -> tuple[str, ...]:
         """Ids of all documents with the same text, this one included, in order."""
@@ -82,39 +93,51 @@ class Snapshot:
                 (key.content, key.ordinal),
             ).fetchone()
             if row is not None:
-                found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
+                with rows_fit():
+                    found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
         return found
+
+    def passage_keys(self) -> tuple[PassageKey, ...]:
+        """Keys of all live passages, ascending."""
+        rows = self._connection.execute("SELECT content, ordinal FROM passages ORDER BY content, ordinal")
+        return tuple(PassageKey(*row) for row in rows)
+
+    def pending(self) -> tuple[Pending, ...]:
+        """What stands in the journal."""
+        rows = self._connection.execute("SELECT content, passages FROM journal ORDER BY content")
+        return tuple(Pending(*row) for row in rows)
 
     def matching(self, filters: Filters) -> tuple[int, ...] | None:
         """Content keys that pass `filters`, ascending; None where there is nothing to filter."""
         if not filters:
             return None
-        where, values = _conditions(filters)
+        where, values = _conditions(filters, self._spellings(filters.sources))
         rows = self._connection.execute(
             f"SELECT DISTINCT content FROM documents WHERE {where} ORDER BY content",  # noqa: S608 - our own conditions
             values,
         )
         return tuple(row[0] for row in rows)
 
+    def _spellings(self, sources: Sequence[str]) -> list[str]:
+        """The sources there are that differ from the given ones in nothing but case, as Unicode folds it."""
+        if not sources:
+            return []
+        wanted = {source.casefold() for source in sources}
+        rows = self._connection.execute("SELECT DISTINCT source FROM documents")
+        return [source for (source,) in rows if source.casefold() in wanted]
+
     def lexical(
-        self, expression: str, weights: tuple[float, float], limit: int, contents: Sequence[int] | None
+        self, words: Sequence[str], weights: tuple[float, float], limit: int, contents: Sequence[int] | None
     ) -> list[tuple[PassageKey, float]]:
-        """Best passages for an FTS5 expression, with BM25 scores (higher is better).
+        """Passages by falling BM25 score, above 0.
 
         Args:
-            expression: an FTS5 query.
+            words: any of which may occur, in any form; signs inside one ("u.s") make it a phrase.
             weights: of the title-and-heading column and of the text.
             limit: how many at most.
             contents: keys to which the search is confined; None for all.
         """
-        confined = "" if contents is None else " AND p.content IN (SELECT value FROM json_each(?))"
-        values = [*weights, expression, *([] if contents is None else [json.dumps(list(contents))]), limit]
-        rows = self._connection.execute(
-            "SELECT p.content, p.ordinal, -bm25(lexical, ?, ?) AS score FROM lexical"  # noqa: S608 - our own condition
-            f" JOIN passages p ON p.id = lexical.rowid WHERE lexical MATCH ?{confined}"
-            " ORDER BY score DESC, p.id LIMIT ?",
-            values,
-        )
+        rows = self._connection.search_words(words, weights, limit, contents)
         return [(PassageKey(content, ordinal), score) for content, ordinal, score in rows]
 
     def summaries(self) -> tuple[DocumentSummary, ...]:
@@ -167,6 +190,18 @@ class Snapshot:
         rows = self._connection.execute("SELECT id FROM documents WHERE content = ? ORDER BY id", (content,))
         return tuple(row[0] for row in rows)
 
+    def of_version(self, version: str) -> frozenset[str]:
+        """Ids of the documents that have that very text."""
+        rows = self._connection.execute(
+            "SELECT d.id FROM contents c JOIN documents d ON d.content = c.key WHERE c.version = ?",
+            (version,),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def unpurged(self) -> int:
+        """How many texts were dropped, or begun and not finished, and may be left on disk in part."""
+        return int(self._connection.execute("SELECT count(*) FROM journal").fetchone()[0])
+
     def holding(self, version: str) -> int | None:
         """Key of the live text of that version, if it is stored."""
         row = self._connection.execute(
@@ -175,9 +210,9 @@ class Snapshot:
         return None if row[0] is None else int(row[0])
 
 
-def _document(row: tuple[str, str, str, str, str, str | None, str, str]) -> Document:
-    id_, title, text, source, media_type, published, headings, page_starts = row
-    return Document(
+def _document(row: tuple[str, str, str, str, str, str | None, str, str, str]) -> Document:
+    id_, title, text, source, media_type, published, headings, page_starts, version = row
+    document = Document(
         id=id_,
         title=title,
         text=text,
@@ -187,6 +222,9 @@ def _document(row: tuple[str, str, str, str, str, str | None, str, str]) -> Docu
         headings=tuple(Span(start, end) for start, end in json.loads(headings)),
         page_starts=tuple(json.loads(page_starts)),
     )
+    if document.version != version:
+        raise ValueError(f"the text of {id_!r} is not the one that was stored")
+    return document
 
 
 def _sentence(document: Document, ordinal: int, start: int, stop: int, is_heading: int) -> Sentence:
@@ -215,15 +253,14 @@ def _day(published: str | None) -> dt.date | None:
     return None if published is None else dt.date.fromisoformat(published)
 
 
-def _conditions(filters: Filters) -> tuple[str, list[str]]:
-    """SQL condition over `documents`, and its values."""
-    groups: list[tuple[str, list[str]]] = []
+def _conditions(filters: Filters, spellings: Sequence[str]) -> tuple[str, list[object]]:
+    """SQL condition over `documents`, and its values; `spellings` are of the filters' sources."""
+    groups: list[tuple[str, Sequence[object]]] = []
     if filters.documents:
-        globs = [_glob(pattern) for pattern in filters.documents]
-        groups.append((_either("id GLOB ?", globs), globs))
+        conditions, values = zip(*map(_named, filters.documents), strict=True)
+        groups.append((_either(conditions), [value for part in values for value in part]))
     if filters.sources:
-        sources = [source.casefold() for source in filters.sources]
-        groups.append((_either("casefold(source) = ?", sources), sources))
+        groups.append((_either(["source = ?"] * len(spellings)), spellings))
     if filters.published_from:
         groups.append(("published >= ?", [filters.published_from.isoformat()]))
     if filters.published_to:
@@ -231,12 +268,13 @@ def _conditions(filters: Filters) -> tuple[str, list[str]]:
     return " AND ".join(sql for sql, _ in groups), [value for _, values in groups for value in values]
 
 
-def _either(condition: str, values: Iterable[str]) -> str:
-    return "(" + " OR ".join(condition for _ in values) + ")"
+def _either(conditions: Sequence[str]) -> str:
+    return "(" + (" OR ".join(conditions) or "1 = 0") + ")"
 
 
-def _glob(pattern: str) -> str:
-    """An SQLite GLOB in which only a trailing `*` is special."""
+def _named(pattern: str) -> tuple[str, tuple[object, ...]]:
+    """Condition for one id, of which only a trailing `*` is special."""
+    if not pattern.endswith("*"):
+        return "id = ?", (pattern,)
     stem = pattern.removesuffix("*")
-    literal = "".join(f"[{char}]" if char in "*?[" else char for char in stem)
-    return literal + ("*" if pattern.endswith("*") else "")
+    return "substr(id, 1, ?) = ?", (len(stem), stem)

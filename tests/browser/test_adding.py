@@ -45,8 +45,17 @@ def test_a_document_is_added_asked_and_removed(open_page: Open, tmp_path: Path) 
         page.get_by_role("button", name="Remove it for good?").click()
         expect(page.locator(".documents li")).to_have_count(0)
         assert client.get("/v1/documents/gate.txt").status_code == 404
-        page.locator(".mark").click()
-        expect(page.locator("#source").get_by_role("alert")).to_contain_text("No such document")
+        for _ in range(2):  # an answer that rested on it is not said again, after a reload neither
+            expect(page.locator(".abstention")).to_contain_text("Withdrawn")
+            expect(page.locator(".abstention")).to_contain_text("it rested on gate.txt, which was removed")
+            expect(page.locator(".claim, .mark, .near")).to_have_count(0)
+            assert GATE not in page.evaluate("JSON.stringify(sessionStorage)")
+            page.reload()
+        sent = []
+        page.on("request", lambda request: sent.append(request.post_data or ""))
+        ask(page, "What about the gate?")
+        assert ASKED in "".join(sent)  # the user's own
+        assert "Salma" not in "".join(sent)
 
 
 def test_a_removal_can_be_thought_better_of(open_page: Open) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from tests.browser.conftest import Open, ask
 from tests.browser.test_adding import DROP
@@ -15,7 +16,7 @@ SCOPES = ("read", "write")
 
 def test_a_server_that_asks_for_a_key_is_given_one(open_page: Open, index: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(index, tmp_path / "index"))
-    key = KeyRing(own).create("ann", "read")
+    key = KeyRing(KeyFile(own)).create("ann", "read")
     with serving(own) as client:
         page = open_page(at=str(client.base_url).rstrip("/"), quiet=False)  # a 401 is told on the console
         dialog = page.get_by_role("dialog", name="This server asks for a key")
@@ -36,7 +37,7 @@ def test_a_server_that_asks_for_a_key_is_given_one(open_page: Open, index: Path,
 
 def test_who_may_only_read_is_not_offered_to_change(open_page: Open, index: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(index, tmp_path / "index"))
-    keys = KeyRing(own)
+    keys = KeyRing(KeyFile(own))
     sent = {scope: {"authorization": f"Bearer {keys.create(scope, scope)}"} for scope in SCOPES}
     with serving(own) as client:
         for scope in SCOPES:

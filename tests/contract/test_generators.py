@@ -85,7 +85,7 @@ def test_statements_point_at_handles_that_were_shown(generator: Generator) -> No
 
 
 def test_a_generator_has_a_fingerprint(generator: Generator) -> None:
-    assert generator.fingerprint.endswith(("extractive-3", "/prompt-2"))
+    assert generator.fingerprint.endswith(("extractive-3", "/prompt-3"))
 
 
 SAME = [GOOD, plain((PLEDGE, ["S1"])), Text(f"[S1] {PLEDGE}"), Text(f"```json\n{GOOD.content}\n```")]
@@ -177,6 +177,13 @@ def test_what_does_not_keep_to_the_form_is_asked_for_once_more_and_no_oftener(wr
     assert drafting.remarks[0].startswith("asked again")
     assert "The handles are S1, S2" in requests[1].user
     assert len(play(wrong, wrong, GOOD)[2]) == 2
+
+
+def test_what_cannot_be_read_twice_is_a_failure_and_no_declining() -> None:
+    endless = Text('{"statements": [{"text": "S1", "handles": ["S1", "S2", "S1", "S2', finish="length")
+    proposed, drafting, requests = play(endless)
+    assert (proposed, len(requests)) == ([], 2)
+    assert drafting.failure == "what the chat model wrote cannot be read"
 
 
 @pytest.mark.parametrize("reply", [Text('{"statements": []}'), Text("NONE"), Text("None.")])

@@ -2,16 +2,22 @@
 
 import datetime as dt
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
+from pydantic import SecretStr
 
 from ingest.documents import Document
 from ingest.errors import DocumentNotFound, IndexBusy, IndexCorrupt, IndexMissing
 from ingest.passages import gather_passages
+from ingest.postgres import Database
 from ingest.sentences import split_sentences
 from ingest.store import EVERYTHING, Entry, FileRecord, Filters, PassageKey, Pending, PreparedDocument, Store
-from ingest.store.schema import connect
+from ingest.store.postgres import PostgresStore
+from ingest.store.sqlite import SqliteStore, connect
 
 
 def document(id_: str = "a.txt", text: str = "One fact. Another fact.", **fields: object) -> Document:
@@ -22,6 +28,14 @@ def prepared(doc: Document) -> PreparedDocument:
     sentences = split_sentences(doc)
     passages = gather_passages(doc, sentences, 100, lambda texts: tuple(len(t.split()) for t in texts))
     return PreparedDocument(doc, sentences, passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A store on one engine, and what its engine calls a row that points at none."""
+
+    open: Callable[[], Store]
+    broken: type[Exception]
 
 
 def put(store: Store, *documents: Document) -> tuple[int, ...]:
@@ -37,9 +51,23 @@ def put(store: Store, *documents: Document) -> tuple[int, ...]:
     return keys
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    folder = tmp_path / "index"
+    if request.param == "sqlite":
+        return Shelf(lambda: SqliteStore(folder), sqlite3.IntegrityError)
+    address = SecretStr(request.getfixturevalue("postgres"))
+    return Shelf(lambda: PostgresStore(folder, Database(address)), psycopg.IntegrityError)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "index")
+def store(shelf: Shelf) -> Store:
+    return shelf.open()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / "index")
 
 
 def test_a_missing_index_is_said_to_be_missing_and_not_created(store: Store) -> None:
@@ -48,25 +76,32 @@ def test_a_missing_index_is_said_to_be_missing_and_not_created(store: Store) -> 
     assert not store.folder.exists()
 
 
-def test_a_file_that_is_no_index_is_refused(store: Store) -> None:
-    store.folder.mkdir()
-    (store.folder / "pincite.sqlite3").write_bytes(b"not a database, surely not" * 100)
-    with pytest.raises(IndexCorrupt, match=r"not a Pincite index.*move this one file away"), store.reading():
+def test_a_file_that_is_no_index_is_refused(sqlite_store: SqliteStore) -> None:
+    sqlite_store.folder.mkdir()
+    (sqlite_store.folder / "pincite.sqlite3").write_bytes(b"not a database, surely not" * 100)
+    with (
+        pytest.raises(IndexCorrupt, match=r"not a Pincite index.*pincite doctor --repair"),
+        sqlite_store.reading(),
+    ):
         pass
 
 
-def test_an_index_of_another_layout_is_refused(store: Store) -> None:
-    put(store, document())
-    connection = sqlite3.connect(store.folder / "pincite.sqlite3")
+def test_an_index_of_another_layout_is_refused(sqlite_store: SqliteStore) -> None:
+    put(sqlite_store, document())
+    connection = sqlite3.connect(sqlite_store.folder / "pincite.sqlite3")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(IndexCorrupt, match=r"layout 99.*move this one file away"), store.reading():
+    with pytest.raises(IndexCorrupt, match=r"layout 99.*update"), sqlite_store.reading():
         pass
 
 
-def test_only_one_writes_at_a_time(store: Store) -> None:
-    with store.writing(), pytest.raises(IndexBusy, match="try again"), Store(store.folder).writing():
-        pass
+def test_only_one_writes_at_a_time(shelf: Shelf) -> None:
+    store = shelf.open()
+    with store.writing():
+        assert store.is_being_written()
+        with pytest.raises(IndexBusy, match="try again"), shelf.open().writing():
+            pass
+    assert not store.is_being_written()
 
 
 def test_a_live_document_comes_back_as_it_was(store: Store) -> None:
@@ -98,7 +133,7 @@ def test_a_replaced_text_leaves_nothing_but_its_line_in_the_journal(store: Store
     put(store, document(text="New text."))
     with store.reading() as live:
         assert live.passages([PassageKey(old, 0)]) == {}
-        assert live.lexical('"fact"', (1.0, 1.0), 10, None) == []
+        assert live.lexical(["fact"], (1.0, 1.0), 10, None) == []
         assert live.counts() == (1, 1, 1)
     with store.writing() as writing:
         assert writing.pending() == (Pending(old, 1),)
@@ -114,13 +149,14 @@ def test_reserved_keys_are_pending_until_live_and_never_used_twice(store: Store)
         assert writing.reserve([1]) != first
 
 
-def test_a_failing_transaction_changes_nothing(store: Store) -> None:
+def test_a_failing_transaction_changes_nothing(shelf: Shelf) -> None:
+    store = shelf.open()
     put(store, document())
     with store.writing() as writing:
         broken = Entry(document("b.txt", "Other."), 99, "/b.txt", None)
         good = prepared(document("c.txt", "Third."))
         (key,) = writing.reserve([1])
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(shelf.broken):
             writing.make_live([Entry(good.document, key, "/c.txt", good), broken])
     with store.reading() as live:
         assert [summary.id for summary in live.summaries()] == ["a.txt"]
@@ -196,7 +232,7 @@ def test_filters_confine_what_is_found(store: Store, filters: Filters, expected:
             assert keys is None
         else:
             assert keys == tuple(sorted(live.content_key(id_) or 0 for id_ in expected))
-            found = live.lexical('"text"', (1.0, 1.0), 10, keys)
+            found = live.lexical(["text"], (1.0, 1.0), 10, keys)
             assert {key.content for key, _ in found} == set(keys)
 
 
@@ -208,13 +244,13 @@ def test_lexical_search_stems_and_prefers_the_denser_passage(store: Store) -> No
         document("c", "Nothing of the kind."),
     )
     with store.reading() as live:
-        found = live.lexical('"cars"', (1.0, 1.0), 10, None)
+        found = live.lexical(["cars"], (1.0, 1.0), 10, None)
     assert [key.content for key, _ in found] == list(keys[:2])
     assert found[0][1] > found[1][1] > 0
 
 
-def test_the_store_is_in_wal_mode(store: Store) -> None:
-    put(store, document())
-    connection = connect(store.folder / "pincite.sqlite3")
+def test_the_store_is_in_wal_mode(sqlite_store: SqliteStore) -> None:
+    put(sqlite_store, document())
+    connection = connect(sqlite_store.folder / "pincite.sqlite3")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()

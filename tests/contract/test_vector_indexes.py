@@ -1,4 +1,4 @@
-"""What every vector index keeps to; run against the fake and against real Chroma on disk."""
+"""What every vector index keeps to; run against the fake, real Chroma on disk and a real Chroma server."""
 
 import subprocess
 import sys
@@ -10,17 +10,31 @@ import pytest
 
 from ingest.errors import IndexCorrupt
 from ingest.index import ChromaIndex
+from ingest.served_index import ServedChromaIndex
+from ingest.settings import StorageSettings
 from ingest.store import PassageKey, Pending
 from ingest.vectors import VectorIndex
 from tests.fakes import BruteForceIndex
+from tests.services.chroma_server import chroma_server
 
 
-@pytest.fixture(params=["brute force", "chroma"])
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chroma_server(tmp_path_factory.mktemp("chroma-server")) as server:
+        yield server.address
+
+
+@pytest.fixture(params=["brute force", "chroma", "chroma server"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     if request.param == "brute force":
         yield BruteForceIndex()
         return
-    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma: ChromaIndex | ServedChromaIndex
+    if request.param == "chroma":
+        chroma = ChromaIndex(tmp_path / "chroma")
+    else:
+        chroma = ServedChromaIndex(request.getfixturevalue("address"), StorageSettings())
+        chroma.clear()  # as the first ingest does
     yield chroma
     chroma.close()
 
@@ -56,6 +70,14 @@ def test_a_search_can_be_confined_to_texts(index: VectorIndex) -> None:
     index.upsert([A, B, C], VECTORS)
     assert [key for key, _ in index.nearest(unit(1, 0, 0), 5, [2], 1)] == [C]
     assert index.nearest(unit(1, 0, 0), 5, [], 1) == []
+
+
+def test_a_search_can_be_confined_to_more_texts_than_chroma_filters_by_at_once(index: VectorIndex) -> None:
+    index.upsert([A, B, C], VECTORS)
+    many = [*range(2, 50_000), 1]
+    found = index.nearest(unit(1, 0.1, 0), 2, many, 1)
+    assert [key for key, _ in found] == [A, B]
+    assert index.nearest(unit(1, 0, 0), 5, many[1:-1], 1) == []
 
 
 def test_upserting_again_replaces(index: VectorIndex) -> None:
@@ -110,8 +132,50 @@ def test_a_damaged_folder_of_chroma_is_named_each_time_and_done_with_once_it_is_
     chroma.close()
     (folder / "chroma.sqlite3").write_bytes(b"no database" * 100)
     for _ in range(3):
-        with pytest.raises(IndexCorrupt, match=r"chroma .* move that folder away.*--rebuild"):
+        with pytest.raises(IndexCorrupt, match=r"chroma .*pincite doctor --repair"):
             chroma.count()
     folder.rename(tmp_path / "away")
     assert chroma.count() == 0
+    chroma.close()
+
+
+def test_vectors_are_nobodys_until_claimed_and_again_once_cleared(index: VectorIndex) -> None:
+    assert not index.is_of("ours")
+    index.claim("ours")
+    index.upsert([A], VECTORS[[0]])
+    assert index.is_of("ours")
+    assert not index.is_of("theirs")
+    index.claim("theirs")
+    assert index.is_of("theirs")
+    index.clear()
+    assert not index.is_of("theirs")
+
+
+def test_what_is_held_can_be_listed_and_taken_out(index: VectorIndex) -> None:
+    assert index.keys() == ()
+    assert index.vectors_of([A]) == {}
+    index.upsert([A, B, C], VECTORS)
+    index.forget([Pending(2, 1)])
+    assert set(index.keys()) == {A, B}
+    held = index.vectors_of([C, B, PassageKey(7, 7)])
+    assert list(held) == [B]
+    assert held[B] == pytest.approx(VECTORS[1])
+
+
+def test_reading_vectors_that_are_not_there_makes_none(tmp_path: Path) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    assert (chroma.count(), chroma.keys(), chroma.is_of("ours")) == (0, (), False)
+    assert chroma.nearest(unit(1, 0, 0), 5, None, 1) == []
+    assert not (tmp_path / "chroma").exists()
+
+
+def test_a_claim_of_another_process_is_noticed_by_whoever_has_the_vectors_open(tmp_path: Path) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma.upsert([A], VECTORS[[0]])
+    code = (
+        "from pathlib import Path; from ingest.index import ChromaIndex;"
+        f"ChromaIndex(Path({str(tmp_path / 'chroma')!r})).claim('ours')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert chroma.is_of("ours")
     chroma.close()

@@ -5,9 +5,10 @@ import json
 import httpx
 import openai
 import pytest
-from langchain.chat_models import init_chat_model
 
 from qa.chat_checking import FORM, check_chat_model
+from qa.chat_model import ChatModel
+from qa.settings import GenerationSettings
 
 CAPITAL = [{"role": "user", "content": "In one short sentence: what is the capital of Japan?"}]
 
@@ -67,10 +68,8 @@ def test_other_hosts_and_pages_are_refused(local_url: str) -> None:
 
 
 def test_the_check_finds_what_it_can_do(local_url: str) -> None:
-    model = init_chat_model(
-        "openai:m", base_url=local_url, api_key="none", timeout=300, max_retries=0, temperature=0
-    )
-    findings = list(check_chat_model(model))
+    settings = GenerationSettings(model="m", base_url=local_url, silence_seconds=300)
+    findings = list(check_chat_model(ChatModel(settings), 300))
     assert [found.trial for found in findings] == ["answers", "streams", "keeps to a form"]
     assert all(found.passed for found in findings), findings
 

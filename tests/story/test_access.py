@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from api.completions.errors import is_openai_path
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from qa.assistant import Assistant
 from qa.questions import Question
@@ -23,7 +24,7 @@ ANYWHERE = "0.0.0.0"
 
 @pytest.fixture
 def ring(own_index: Path) -> KeyRing:
-    return KeyRing(own_index)
+    return KeyRing(KeyFile(own_index))
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -162,7 +163,7 @@ def test_keys_are_made_listed_and_revoked_at_the_terminal(own_index: Path, pinci
     assert [(each["name"], each["scope"]) for each in listed] == [("ann", "write")]
     again = pincite("key", "create", "ann", "--index", own_index)
     assert (again.returncode, again.stdout) == (2, "")
-    assert KeyRing(own_index).find(key)
+    assert KeyRing(KeyFile(own_index)).find(key)
     assert pincite("key", "revoke", "ann", "--index", own_index).returncode == 0
     assert pincite("key", "revoke", "ann", "--index", own_index).returncode == 2
     assert pincite("key", "list", "--index", own_index).stdout == ""

@@ -12,6 +12,7 @@ from ingest.errors import IndexCorrupt
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
 from ingest.store import EVERYTHING, Store
+from ingest.store.sqlite import SqliteStore
 from qa.drafts import Evidence
 from qa.evidence import Candidate, in_turn, merge, read, show, stretches
 from qa.generation import ExtractiveGenerator
@@ -47,14 +48,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     (base / "files").mkdir()
     (base / "files" / "plan.md").write_text(PLAN)
     (base / "files" / "copy.txt").write_text(COPY)
-    shelf = Shelf(Store(base / "index"), BruteForceIndex())
+    shelf = Shelf(SqliteStore(base / "index"), BruteForceIndex())
     builder = Builder(shelf.store, shelf.vectors, HashEmbedder(), IngestSettings())
     assert builder.ingest([str(base / "files")]).added == 2
     return shelf
 
 
 def evidence(shelf: Shelf, question: str, *, shown: int = 12) -> Evidence:
-    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings())
+    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings(), shelf.store)
     with shelf.store.reading() as live:
         passages = retriever.retrieve(live, question, EVERYTHING, 10)
         found = stretches(live, passages)
@@ -82,7 +83,7 @@ def test_handles_count_from_the_best_and_scores_fall(shelf: Shelf) -> None:
 
 
 def ranked(shelf: Shelf, question: str) -> list[Candidate]:
-    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings())
+    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings(), shelf.store)
     with shelf.store.reading() as live:
         found = stretches(live, retriever.retrieve(live, question, EVERYTHING, 10))
     return read(question, found, OverlapReader())
@@ -99,7 +100,7 @@ def test_the_parts_of_a_question_have_equal_shares_and_no_sentence_is_shown_twic
 
 
 def test_passages_found_for_several_parts_take_turns(shelf: Shelf) -> None:
-    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings())
+    retriever = HybridRetriever(HashEmbedder(), shelf.vectors, QaSettings(), shelf.store)
     with shelf.store.reading() as live:
         one = retriever.retrieve(live, "Who praised the plan?", EVERYTHING, 10)
     assert in_turn([one], 10) == tuple(one)
@@ -145,7 +146,20 @@ def test_whatever_is_asked_evidence_is_whole_sentences_each_once(
 
 def test_an_index_without_its_vectors_is_refused_not_searched_by_half(shelf: Shelf, tmp_path: Path) -> None:
     empty = ChromaIndex(tmp_path / "chroma")
-    retriever = HybridRetriever(HashEmbedder(), empty, QaSettings())
+    retriever = HybridRetriever(HashEmbedder(), empty, QaSettings(), shelf.store)
     with shelf.store.reading() as live, pytest.raises(IndexCorrupt, match="--rebuild"):
         retriever.retrieve(live, "the plan", EVERYTHING, 10)
     empty.close()
+
+
+def test_vectors_swept_while_a_question_is_at_hand_are_not_missed(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "plan.md").write_text(PLAN)
+    (tmp_path / "files" / "copy.txt").write_text(COPY)
+    store, vectors = SqliteStore(tmp_path / "index"), BruteForceIndex()
+    builder = Builder(store, vectors, HashEmbedder(), IngestSettings())
+    builder.ingest([str(tmp_path / "files")])
+    retriever = HybridRetriever(HashEmbedder(), vectors, QaSettings(), store)
+    with store.reading() as live:
+        builder.remove(["copy.txt"])
+        assert retriever.retrieve(live, "the plan", EVERYTHING, 10)

@@ -23,7 +23,7 @@ from api.terminal.serving import uvicorn_options
 from evals.run_file import Asked
 from ingest.assembly import open_builder
 from ingest.errors import IndexBusy, IngestError
-from ingest.settings import IndexSettings, IngestSettings
+from ingest.settings import IndexSettings, IngestSettings, StorageSettings
 from qa.assistant import Assistant
 from qa.errors import GeneratorFailed, QaError
 from qa.settings import GenerationSettings
@@ -42,6 +42,7 @@ def serving(
     *,
     ingest: Mapping[str, object] = NOTHING,
     telemetry: Mapping[str, object] = NOTHING,
+    storage: Mapping[str, object] = NOTHING,
     generation: GenerationSettings | None = None,
     **serve: object,
 ) -> Iterator[httpx.Client]:
@@ -50,6 +51,7 @@ def serving(
         index=index,
         ingest=IngestSettings.model_validate(dict(ingest)),
         telemetry=TelemetrySettings.model_validate(dict(telemetry)),
+        storage=StorageSettings.model_validate(dict(storage)),
         generation=generation or GenerationSettings(),
         serve=ServeSettings.model_validate({"requests_per_minute": TIRELESS, **serve}),
     )

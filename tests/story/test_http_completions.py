@@ -12,6 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from ingest.errors import IndexBusy
 from qa.drafts import Evidence, Statements
@@ -207,7 +208,7 @@ def test_what_fails_before_or_amid_a_stream_is_an_error_of_the_client(
 
 
 def test_who_is_kept_out_is_told_so_in_the_same_form(own_index: Path) -> None:
-    key = KeyRing(own_index).create("ann", "read")
+    key = KeyRing(KeyFile(own_index)).create("ann", "read")
     with serving(own_index, requests_per_minute=2) as client:
         base = f"{client.base_url}/v1"
         with openai.OpenAI(base_url=base, api_key="wrong", max_retries=0) as stranger:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from ingest.assembly import open_builder
 from ingest.errors import IndexBusy
@@ -102,7 +103,7 @@ def test_a_conversation_survives_a_restart_and_a_rebuild(own_index: Path, corpus
 
 
 def test_a_conversation_is_the_keys_that_started_it(own_index: Path) -> None:
-    ring = KeyRing(own_index)
+    ring = KeyRing(KeyFile(own_index))
     with serving(own_index) as client:
         nobodys = start(client)  # from before there was a key
         ann, bob = (bearer(ring.create(name, "read")) for name in ("ann", "bob"))

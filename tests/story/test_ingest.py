@@ -13,7 +13,7 @@ from ingest.embedding.cached import FILE_NAME, CachedEmbedder
 from ingest.errors import DocumentNotFound, IndexMismatch, ModelUnavailable
 from ingest.index import ChromaIndex
 from ingest.settings import IndexSettings, IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import CountedEmbedder, HashEmbedder
 
 
@@ -34,18 +34,18 @@ class House:
 
     def builder(self) -> Builder:
         vectors = ChromaIndex(self.index / "chroma")
-        return Builder(Store(self.index), vectors, self.embedder, self.settings)
+        return Builder(SqliteStore(self.index), vectors, self.embedder, self.settings)
 
     def ingest(self, *arguments: object, **options: bool) -> IngestReport:
         paths = [str(argument) for argument in arguments] or [str(self.folder)]
         return self.builder().ingest(paths, **options)
 
     def ids(self) -> list[str]:
-        with Store(self.index).reading() as live:
+        with SqliteStore(self.index).reading() as live:
             return [summary.id for summary in live.summaries()]
 
     def text(self, document_id: str) -> str:
-        with Store(self.index).reading() as live:
+        with SqliteStore(self.index).reading() as live:
             return live.document(document_id).text
 
 
@@ -69,12 +69,12 @@ def test_files_and_globs_can_be_named_too(house: House) -> None:
 
 def test_ingesting_twice_changes_nothing(house: House) -> None:
     first = house.ingest()
-    with Store(house.index).reading() as live:
+    with SqliteStore(house.index).reading() as live:
         generation = live.generation()
     second = house.ingest()
     assert (first.added, first.unchanged) == (2, 0)
     assert (second.added, second.replaced, second.unchanged, second.passages) == (0, 0, 2, 0)
-    with Store(house.index).reading() as live:
+    with SqliteStore(house.index).reading() as live:
         assert live.generation() == generation
 
 
@@ -115,7 +115,7 @@ def test_the_same_content_is_stored_once_and_both_places_are_named(house: House)
     house.write("copy.txt", "Alpha is the first. It stays.")
     report = house.ingest()
     assert (report.added, report.shared) == (3, 1)
-    with Store(house.index).reading() as live:
+    with SqliteStore(house.index).reading() as live:
         assert live.places("copy.txt") == ("a.txt", "copy.txt")
     assert ChromaIndex(house.index / "chroma").count() == 2
 
@@ -214,7 +214,7 @@ def test_a_rebuild_equals_a_build(house: House) -> None:
     house.ingest()
 
     def stored() -> list[tuple]:
-        with Store(house.index).reading() as live:
+        with SqliteStore(house.index).reading() as live:
             documents = [live.document(summary.id) for summary in live.summaries()]
             return [(document, live.sentences(document)) for document in documents]
 
@@ -245,7 +245,7 @@ def test_a_rebuild_that_could_not_embed_leaves_the_index_as_it_is(house: House, 
     house.embedder = CachedEmbedder(HashEmbedder(), kept)
     with pytest.raises(ModelUnavailable, match="delete the file"):
         house.ingest(rebuild=True)
-    with Store(house.index).reading() as live:
+    with SqliteStore(house.index).reading() as live:
         assert live.counts()[0] == 2
 
 

@@ -9,7 +9,8 @@ from langchain_core.documents import Document
 from langchain_core.runnables import RunnablePassthrough
 
 from ingest.errors import IndexMissing
-from ingest.store import Filters, Store
+from ingest.store import Filters
+from ingest.store.sqlite import SqliteStore
 from qa.answers import Abstention, Answer, Outcome
 from qa.assembly import open_assistant
 from qa.errors import BadQuestion
@@ -32,7 +33,7 @@ def joined(documents: list[Document]) -> str:
 def test_what_is_retrieved_says_where_it_stands(settings: AssistantSettings) -> None:
     found = PinciteRetriever(settings=settings, k=3).invoke("Tomahawk missiles")
     assert len(found) == 3
-    with Store(settings.index).reading() as live:
+    with SqliteStore(settings.index).reading() as live:
         for item in found:
             at = item.metadata
             document = live.document(at["document"])

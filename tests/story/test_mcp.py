@@ -25,13 +25,14 @@ from starlette.types import ASGIApp
 
 from api.excerpts import ExcerptObject
 from api.house import House
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from api.mcp_server import MOST_SENTENCES, build_server, create_mcp_app
 from api.messages import SearchObject, VerificationObject
 from api.schemas import AnswerObject
 from api.settings import ServeSettings, Settings
 from api.terminal.serving import uvicorn_options
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.story.conftest import PINCITE, ROOT, Pincite, pincite_environment
 
 QUESTION = "How much is the Tomahawk deal worth?"
@@ -179,7 +180,7 @@ def test_over_http_strange_hosts_and_pages_are_turned_away(corpus_index: Path) -
 
 
 def test_over_http_a_key_is_asked_for_once_there_is_one(own_index: Path) -> None:
-    secret = KeyRing(own_index).create("reader", "read")
+    secret = KeyRing(KeyFile(own_index)).create("reader", "read")
     with Served(own_index) as url:
         assert httpx.post(url, json={}).status_code == 401
         listed = httpx.post(
@@ -252,7 +253,7 @@ def test_a_document_is_read_in_part(corpus_index: Path) -> None:
     read = call(corpus_index, "read_document", id=DOCUMENT, first=3, last=5)
     excerpt = ExcerptObject.model_validate(read.structured_content)
     assert [item.sentence for item in excerpt.sentences] == [3, 4, 5]
-    with Store(corpus_index).reading() as live:
+    with SqliteStore(corpus_index).reading() as live:
         text = live.document(DOCUMENT).text
         assert excerpt.total == len(live.sentences(live.document(DOCUMENT)))
     assert all(text[item.start : item.end] == item.text for item in excerpt.sentences)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.conversations import FILE_NAME
+from api.conversation_places import FILE_NAME
 from qa.drafts import Evidence, Statement, Statements
 from qa.generation import ExtractiveGenerator
 from tests.fakes import proposed

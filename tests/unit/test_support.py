@@ -189,6 +189,21 @@ def test_the_model_reads_all_citations_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("claim", "quote", "read"),
+    [
+        ("It is worth $1,600 million.", "The deal: $1.6 billion.", "It is worth $1.6 billion."),
+        ("Ninety minutes on 2025-10-28.", "On 28 October 2025, 1.5 hours.", "1.5 hours on 28 October 2025."),
+        ("It grew 5 per cent in 2024.", "It grew 5% in 2024.", "It grew 5% in 2024."),
+        ("About 500 of 900 came.", "512 of 900 came.", "About 500 of 900 came."),
+    ],
+)
+def test_the_model_reads_figures_as_the_citations_write_them(claim: str, quote: str, read: str) -> None:
+    entailer = FixedEntailer(1.0)
+    ExactVerifier(entailer).assess(claim, [quote])
+    assert entailer.asked == [(read, quote)]
+
+
+@pytest.mark.parametrize(
     ("probability", "support"),
     [
         (1.0, Support.SUPPORTED),

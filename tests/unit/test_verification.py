@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ingest.build import Builder
 from ingest.documents import Span
 from ingest.settings import IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from qa.answers import Citation, cite
 from qa.verification import Resolution, Verdict, resolve
 from tests.fakes import BruteForceIndex, HashEmbedder
@@ -20,7 +20,7 @@ class House:
 
     def __init__(self, base: Path) -> None:
         self._file = base / "a.txt"
-        self._store = Store(base / "index")
+        self._store = SqliteStore(base / "index")
         self._builder = Builder(self._store, BruteForceIndex(), HashEmbedder(), IngestSettings())
 
     def write(self, text: str) -> None:

@@ -1,7 +1,7 @@
 /** An outcome on the page: claims with their marks, or why there is no answer. */
 
 import { copy, el } from "./dom.js";
-import { lacking, markdown, Numbers, plainReason, plainText, supportNote } from "./footnotes.js";
+import { lacking, markdown, Numbers, plainText, supportNote, whyNone } from "./footnotes.js";
 import { citationLink, mark } from "./marks.js";
 import { counted, cut, dayOf, facts, oneLine, placeOf } from "./text.js";
 
@@ -65,8 +65,9 @@ export function outcomeNodes(answer) {
  * @param {Answer} answer
  */
 export function spoken(answer) {
+  if (answer.withdrawn) return whyNone(answer);
   const notice = answer.notice ? ` Note: ${answer.notice}.` : "";
-  if (answer.outcome === "abstention") return `No answer. ${plainReason(answer.reason)}${notice}`;
+  if (answer.outcome === "abstention") return `No answer. ${whyNone(answer)}${notice}`;
   const sources = new Set(
     answer.claims.flatMap(({ citations }) => citations.map(({ document }) => document.id)),
   );
@@ -96,6 +97,9 @@ function answerNodes(answer) {
 
 /** @param {Answer} answer */
 function abstentionNodes(answer) {
+  if (answer.withdrawn) {
+    return [el("div", { class: "abstention outcome" }, el("h3", {}, "Withdrawn"), el("p", { dir: "auto" }, whyNone(answer)))];
+  }
   const nearest = answer.nearest.map((citation) => {
     return el("li", {}, citationLink(citation, { class: "near" }, quoted(citation), sourceFacts(citation)));
   });
@@ -104,7 +108,7 @@ function abstentionNodes(answer) {
       "div",
       { class: "abstention" },
       el("h3", {}, "No answer"),
-      el("p", {}, plainReason(answer.reason)),
+      el("p", {}, whyNone(answer)),
       noticeNodes(answer),
       nearest.length > 0 && [
         el("h4", {}, "The nearest sentences, which are not an answer"),

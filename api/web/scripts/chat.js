@@ -7,10 +7,15 @@ import { conversationMarkdown } from "./footnotes.js";
 import { ask, Refusal } from "./server.js";
 import { TurnView } from "./turn.js";
 
-/** @typedef {import("./types.js").Filters} Filters */
+/**
+ * @typedef {import("./types.js").Filters} Filters
+ * @typedef {import("./types.js").Turn} Turn
+ */
 
 export class Chat {
   #conversation = new Conversation();
+  /** @type {WeakMap<Turn, TurnView>} */
+  #views = new WeakMap();
   /** @type {AbortController | null} */
   #running = null;
   #question = /** @type {HTMLTextAreaElement} */ (byId("question"));
@@ -19,7 +24,10 @@ export class Chat {
   /** @param {() => Filters | null} filters what may answer; null for nothing at all */
   constructor(filters) {
     this.#filters = filters;
-    for (const { question, answer } of this.#conversation.turns) this.#show(question).conclude(answer);
+    for (const turn of this.#conversation.turns) this.#conclude(turn, this.#show(turn.question));
+    document.addEventListener("pincite:removed", (event) => {
+      this.#withdraw(/** @type {CustomEvent<{id: string}>} */ (event).detail.id);
+    });
     byId("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -68,8 +76,9 @@ export class Chat {
       const request = this.#conversation.request(question, filters);
       const answer = await ask(request, (event, data) => turn.progress(event, data), running.signal);
       running.signal.throwIfAborted(); // complete and stopped in the same moment
-      this.#conversation.add({ question, answer });
-      turn.conclude(answer);
+      const told = { question, answer };
+      this.#conversation.add(told);
+      this.#conclude(told, turn);
       announce(spoken(answer));
     } catch (error) {
       this.#end(error, turn, question, filters);
@@ -95,6 +104,20 @@ export class Chat {
       turn.stop();
       announce("Stopped");
     } else throw error;
+  }
+
+  /**
+   * @param {Turn} turn
+   * @param {TurnView} view
+   */
+  #conclude(turn, view) {
+    this.#views.set(turn, view);
+    view.conclude(turn.answer);
+  }
+
+  /** @param {string} id of a document that was removed */
+  #withdraw(id) {
+    for (const turn of this.#conversation.withdraw(id)) this.#views.get(turn)?.conclude(turn.answer);
   }
 
   /** @param {string} question */

@@ -1,6 +1,7 @@
 /** What was asked and answered so far. It outlives a reload of the tab, and is gone with the tab. */
 
 import { plainReason } from "./footnotes.js";
+import { withdraw } from "./withdrawing.js";
 
 /**
  * @typedef {import("./types.js").Filters} Filters
@@ -22,6 +23,16 @@ export class Conversation {
   clear() {
     this.turns = [];
     this.#remember();
+  }
+
+  /**
+   * Forgets what a removed document said; returns the turns that changed.
+   * @param {string} id
+   */
+  withdraw(id) {
+    const changed = withdraw(this.turns, id);
+    if (changed.length) this.#remember();
+    return changed;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Numbering citations, and answers as text with footnotes. No function here touches the page. */
 
 import { deepLink } from "./links.js";
-import { facts, oneLine, placeOf } from "./text.js";
+import { dayOf, facts, oneLine, placeOf } from "./text.js";
 
 /**
  * @typedef {import("./types.js").Answer} Answer
@@ -62,6 +62,16 @@ const REASONS = new Map([
  */
 export function plainReason(reason) {
   return REASONS.get(reason ?? "") ?? reason ?? "";
+}
+
+/**
+ * Why an abstention has no answer, or no longer.
+ * @param {Answer} answer
+ */
+export function whyNone({ reason, withdrawn }) {
+  if (!withdrawn) return plainReason(reason);
+  const documents = withdrawn.documents.map(oneLine).join(", ");
+  return `This answer was withdrawn on ${dayOf(withdrawn.at.slice(0, 10))}: it rested on ${documents}, which was removed.`;
 }
 
 const NOTES = new Map([
@@ -150,7 +160,7 @@ export function escaped(text) {
 function sentences(answer, mark, apart, written = oneLine) {
   const notice = answer.notice ? [`Note: ${written(answer.notice)}`] : [];
   if (answer.outcome === "abstention")
-    return [`No answer. ${plainReason(answer.reason)}`, ...notice].join("\n\n");
+    return [`No answer. ${whyNone(answer)}`, ...notice].join("\n\n");
   const said = answer.claims.map((claim) => {
     const marks = [...new Set(claim.citations.map(mark))].join("");
     const note = supportNote(claim);

@@ -30,6 +30,7 @@ export function removeButton(id) {
     button.disabled = true;
     try {
       await remove(id);
+      document.dispatchEvent(new CustomEvent("pincite:removed", { detail: { id } }));
       document.dispatchEvent(new CustomEvent("pincite:changed"));
       document.dispatchEvent(new CustomEvent("pincite:documents"));
       announce("Removed");

@@ -13,11 +13,12 @@
  * @typedef {{requests: number, input_tokens: number | null, output_tokens: number | null, cached: boolean,
  *   remarks: string[]}} Drafting
  * @typedef {{text: string, handles: string[], reason: string, missing: string[]}} Withheld
- * @typedef {{query: string, retrieved: unknown[], shown: unknown[], withheld: Withheld[], generator: string,
+ * @typedef {{query: string, retrieved: unknown[], shown: {document: string}[], withheld: Withheld[], generator: string,
  *   rewriting: string, drafting: Drafting, durations: {step: string, seconds: number}[]}} Trace
+ * @typedef {{documents: string[], at: string}} Withdrawn
  * @typedef {{outcome: "answer" | "abstention", question: string, answer: string, confidence: number,
  *   claims: Claim[], disagreements: Disagreement[], unanswered: string[], reason: string | null, nearest: Citation[],
- *   notice: string, trace: Trace}} Answer
+ *   notice: string, withdrawn?: Withdrawn | null, trace: Trace}} Answer
  * @typedef {{question: string, answer: Answer}} Turn
  *
  * @typedef {{sentence: number, start: number, end: number, text: string, heading: boolean,

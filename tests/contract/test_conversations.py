@@ -1,15 +1,19 @@
-"""Conversations that the server keeps: limits, order, and files that are not ours. Real SQLite files."""
+"""Conversations that the server keeps: limits, order, and files that are not ours. Real engines."""
 
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from api.conversations import FILE_NAME, Conversations
+from api.conversation_places import FILE_NAME, ConversationFile, ConversationTables, Place
+from api.conversations import Conversations
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
 from api.settings import ConversationSettings
+from ingest.postgres import Database
 
 DAY_NS = 86_400 * 10**9
 
@@ -24,44 +28,58 @@ class Clock:
         return self.now
 
 
-def conversations(folder: Path, clock: Clock | None = None, **limits: int) -> Conversations:
-    return Conversations(folder, ConversationSettings(**limits), clock or Clock())
+@pytest.fixture(params=["file", "postgres"])
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Place]:
+    """Opens the same place, as another process would."""
+    if request.param == "file":
+        return lambda: ConversationFile(tmp_path)
+    address = SecretStr(request.getfixturevalue("postgres"))
+    return lambda: ConversationTables(Database(address))
+
+
+@pytest.fixture
+def place(open_again: Callable[[], Place]) -> Place:
+    return open_again()
+
+
+def conversations(place: Place, clock: Clock | None = None, **limits: int) -> Conversations:
+    return Conversations(place, ConversationSettings(**limits), clock or Clock())
 
 
 def answer(text: str) -> str:
     return json.dumps({"answer": text})
 
 
-def test_turns_come_back_in_order_from_a_file_opened_again(tmp_path: Path) -> None:
-    kept = conversations(tmp_path)
+def test_turns_come_back_in_order_from_a_file_opened_again(open_again: Callable[[], Place]) -> None:
+    kept = conversations(open_again())
     chosen = kept.start().id
     kept.append(chosen, "Who?", answer("She."))
     kept.append(chosen, "When?", answer(""))
-    again = conversations(tmp_path)
+    again = conversations(open_again())
     assert again.said(chosen) == (("Who?", "She."), ("When?", ""))
     summary, turns = again.get(chosen)
     assert (summary.title, summary.turns) == ("Who?", 2)
     assert [turn.answer for turn in turns] == [answer("She."), answer("")]
 
 
-def test_ids_are_long_and_never_the_same(tmp_path: Path) -> None:
-    kept = conversations(tmp_path)
+def test_ids_are_long_and_never_the_same(place: Place) -> None:
+    kept = conversations(place)
     ids = {kept.start().id for _ in range(20)}
     assert len(ids) == 20
     assert min(map(len, ids)) >= 24
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
-    kept = conversations(tmp_path / "index")
+    kept = conversations(ConversationFile(tmp_path))
     assert kept.page(10) == ()
     for look in (kept.get, kept.said, kept.delete):
         with pytest.raises(ConversationNotFound, match="nosuch"):
             look("nosuch")
-    assert not (tmp_path / "index").exists()
+    assert not list(tmp_path.iterdir())
 
 
-def test_pages_go_on_where_the_last_one_ended_the_latest_used_first(tmp_path: Path) -> None:
-    kept = conversations(tmp_path)
+def test_pages_go_on_where_the_last_one_ended_the_latest_used_first(place: Place) -> None:
+    kept = conversations(place)
     ids = [kept.start().id for _ in range(5)]
     kept.append(ids[1], "Who?", answer("She."))
     first = kept.page(3)
@@ -69,8 +87,8 @@ def test_pages_go_on_where_the_last_one_ended_the_latest_used_first(tmp_path: Pa
     assert [item.id for item in (*first, *second)] == [ids[1], ids[4], ids[3], ids[2], ids[0]]
 
 
-def test_those_used_longest_ago_make_room(tmp_path: Path) -> None:
-    kept = conversations(tmp_path, max_kept=2)
+def test_those_used_longest_ago_make_room(place: Place) -> None:
+    kept = conversations(place, max_kept=2)
     first, second = kept.start().id, kept.start().id
     kept.append(first, "Who?", answer("She."))
     third = kept.start().id
@@ -79,8 +97,8 @@ def test_those_used_longest_ago_make_room(tmp_path: Path) -> None:
         kept.get(second)
 
 
-def test_what_one_owner_keeps_is_neither_seen_nor_pushed_out_by_another(tmp_path: Path) -> None:
-    kept = conversations(tmp_path, max_kept=1)
+def test_what_one_owner_keeps_is_neither_seen_nor_pushed_out_by_another(place: Place) -> None:
+    kept = conversations(place, max_kept=1)
     ann, bob = kept.of("ann"), kept.of("bob")
     chosen = ann.start().id
     ann.append(chosen, "Who?", answer("She."))
@@ -94,9 +112,9 @@ def test_what_one_owner_keeps_is_neither_seen_nor_pushed_out_by_another(tmp_path
     assert ann.said(chosen) == (("Who?", "She."),)
 
 
-def test_what_was_not_used_for_too_long_is_gone(tmp_path: Path) -> None:
+def test_what_was_not_used_for_too_long_is_gone(place: Place) -> None:
     clock = Clock()
-    kept = conversations(tmp_path, clock, max_days=7)
+    kept = conversations(place, clock, max_days=7)
     old, used = kept.start().id, kept.start().id
     clock.now += 5 * DAY_NS
     kept.append(used, "Who?", answer("She."))
@@ -108,8 +126,8 @@ def test_what_was_not_used_for_too_long_is_gone(tmp_path: Path) -> None:
     assert kept.page(10) == ()
 
 
-def test_a_full_conversation_takes_no_further_turn(tmp_path: Path) -> None:
-    kept = conversations(tmp_path, max_turns=1)
+def test_a_full_conversation_takes_no_further_turn(place: Place) -> None:
+    kept = conversations(place, max_turns=1)
     chosen = kept.start().id
     kept.append(chosen, "Who?", answer("She."))
     for more in (lambda: kept.said(chosen), lambda: kept.append(chosen, "When?", answer("Then."))):
@@ -118,32 +136,31 @@ def test_a_full_conversation_takes_no_further_turn(tmp_path: Path) -> None:
     assert kept.get(chosen)[0].turns == 1
 
 
-def test_what_is_deleted_is_gone_with_its_turns(tmp_path: Path) -> None:
-    kept = conversations(tmp_path)
+def test_what_is_deleted_is_gone_with_its_turns(place: Place) -> None:
+    kept = conversations(place)
     chosen = kept.start().id
     kept.append(chosen, "Who?", answer("She."))
     kept.delete(chosen)
     with pytest.raises(ConversationNotFound):
         kept.delete(chosen)
-    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+    with place.changing() as connection:
         assert connection.execute("SELECT count(*) FROM turns").fetchone() == (0,)
-    connection.close()
 
 
-def test_a_clock_set_back_changes_no_order(tmp_path: Path) -> None:
+def test_a_clock_set_back_changes_no_order(place: Place) -> None:
     clock = Clock()
-    kept = conversations(tmp_path, clock)
+    kept = conversations(place, clock)
     first = kept.start().id
     clock.now -= DAY_NS
     second = kept.start().id
     assert [item.id for item in kept.page(10)] == [second, first]
 
 
-def test_many_writers_lose_nothing(tmp_path: Path) -> None:
-    chosen = conversations(tmp_path).start().id
+def test_many_writers_lose_nothing(open_again: Callable[[], Place]) -> None:
+    chosen = conversations(open_again()).start().id
 
     def write(name: int) -> None:
-        kept = conversations(tmp_path)  # as another process would
+        kept = conversations(open_again())  # as another process would
         for number in range(5):
             kept.append(chosen, f"{name} {number}", answer(""))
 
@@ -152,7 +169,7 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    asked = [question for question, _ in conversations(tmp_path).said(chosen)]
+    asked = [question for question, _ in conversations(open_again()).said(chosen)]
     assert len(asked) == 20
     for name in range(4):
         assert [each for each in asked if each.startswith(f"{name} ")] == [f"{name} {n}" for n in range(5)]
@@ -161,12 +178,21 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_not_ours_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 100)
     with pytest.raises(ConversationsUnreadable, match=FILE_NAME):
-        conversations(tmp_path).page(10)
+        conversations(ConversationFile(tmp_path)).page(10)
 
 
 def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    with pytest.raises(ConversationsUnreadable, match="layout 7, not 2"):
-        conversations(tmp_path).start()
+    with pytest.raises(ConversationsUnreadable, match="layout 7, and this Pincite knows 2"):
+        conversations(ConversationFile(tmp_path)).start()
+
+
+def test_a_question_with_a_nul_is_kept_as_far_as_it_can_be(place: Place) -> None:
+    kept = conversations(place)
+    chosen = kept.start().id
+    kept.append(chosen, "Who\0?", answer("She."))
+    assert kept.said(chosen)[0][0] in ("Who\0?", "Who\ufffd?")
+    with pytest.raises(ConversationNotFound):
+        kept.get(chosen + "\0")

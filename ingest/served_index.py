@@ -1,0 +1,137 @@
+"""Passage vectors in a Chroma server, or whatever else speaks its protocol."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypedDict
+
+from chromadb.api.models.Collection import Collection
+from chromadb.errors import ChromaError, NotFoundError
+from chromadb.types import Collection as Model
+
+from ingest.chroma import CONFIGURATION, CollectionIndex, Portions
+from ingest.chroma_http import ChromaProtocol
+from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable
+from ingest.settings import StorageSettings
+
+BEARER = "authorization"
+REBUILD_SECONDS = 0.5  # a rebuild takes the collection away for less
+
+
+class _Place(TypedDict):
+    tenant: str
+    database: str
+
+
+class ServedChromaIndex(CollectionIndex):
+    """A collection in a Chroma server: everybody sees at once what anybody wrote.
+
+    Only a writer makes the collection: a reader that made one would find nothing in it and say nothing.
+
+    Args:
+        address: of the server.
+        settings: names in it, and how it is asked.
+    """
+
+    def __init__(self, address: str, settings: StorageSettings) -> None:
+        super().__init__()
+        self._address = address
+        self._name = settings.vectors_collection
+        self._place = _Place(tenant=settings.vectors_tenant, database=settings.vectors_database)
+        headers = partial(_headers, settings.vectors_token_file, settings.vectors_token_header)
+        self._protocol = ChromaProtocol(address, headers, settings.vectors_timeout_seconds)
+        self._collection: Collection | None = None
+        self._written: Portions | None = None
+
+    def clear(self) -> None:
+        """See `ingest.vectors.VectorIndex.clear`."""
+        self._collection = None
+        with self._told():
+            with suppress(NotFoundError):
+                self._protocol.delete_collection(self._name, **self._place)
+            model = self._protocol.get_or_create_collection(
+                self._name, configuration=CONFIGURATION, **self._place
+            )
+        self._collection = Collection(self._protocol, model, embedding_function=None)
+
+    def set_aside(self, folder: Path) -> str | None:
+        """See `ingest.vectors.VectorIndex.set_aside`: the collection gets another name in its server."""
+        name = f"{self._name}-{folder.name}"
+        try:
+            with self._open() as collection:
+                collection.modify(name=name)
+        except IndexRefused:  # there is none
+            return None
+        self._collection = None
+        return f"{name} at {self._address}"
+
+    def close(self) -> None:
+        """Closes the connections, for good."""
+        self._protocol.close()
+
+    def _records(self) -> Portions:
+        if self._written is None:
+            self._written = Portions(self._protocol.get_max_batch_size())
+        return self._written
+
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
+        return True  # a collection that is not there is an error: nobody but a writer makes one
+
+    def _look_again(self) -> None:
+        self._collection = None
+
+    @contextmanager
+    def _open(self, generation: int | None = None) -> Iterator[Collection]:  # noqa: ARG002 - always fresh
+        with self._told():
+            yield self._collection or self._found()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What goes wrong inside, in our errors."""
+        try:
+            yield
+        except NotFoundError as error:
+            self._collection = None
+            raise IndexBusy(
+                f"the vectors at {self._address} are being rebuilt: ask again in a moment"
+            ) from error
+        except ChromaError as error:
+            told = f"the Chroma server at {self._address} cannot do it ({error})"
+            if error.code() >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise IndexUnreachable(f"{told}: its log, and the room on its disk, say more") from error
+            raise IndexRefused(
+                f"{told}: mend the settings storage.vectors…, or run `pincite ingest --rebuild PATH…`"
+            ) from error
+
+    def _found(self) -> Collection:
+        try:
+            model = self._look_up()
+        except NotFoundError as error:
+            raise IndexRefused(
+                f"the Chroma server at {self._address} has no collection {self._name!r}: see that the"
+                " settings storage.vectors… name the right one and that it keeps its data, or run"
+                " `pincite ingest --rebuild PATH…`"
+            ) from error
+        self._collection = collection = Collection(self._protocol, model, embedding_function=None)
+        return collection
+
+    def _look_up(self) -> Model:
+        try:
+            return self._protocol.get_collection(self._name, **self._place)
+        except NotFoundError:
+            time.sleep(REBUILD_SECONDS)
+            return self._protocol.get_collection(self._name, **self._place)
+
+
+def _headers(token_file: Path | None, name: str) -> dict[str, str]:
+    if token_file is None:
+        return {}
+    try:
+        token = token_file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexRefused(f"{token_file} cannot be read: mend storage.vectors_token_file") from error
+    return {name: f"Bearer {token}" if name.lower() == BEARER else token}
