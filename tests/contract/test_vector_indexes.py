@@ -179,3 +179,15 @@ def test_a_claim_of_another_process_is_noticed_by_whoever_has_the_vectors_open(t
     subprocess.run([sys.executable, "-c", code], check=True)
     assert chroma.is_of("ours")
     chroma.close()
+
+
+def test_chroma_notices_that_another_folder_was_put_in_place(tmp_path: Path) -> None:
+    here, there = ChromaIndex(tmp_path / "here"), ChromaIndex(tmp_path / "there")
+    here.upsert([A], VECTORS[:1])
+    there.upsert([C], VECTORS[2:])
+    there.close()
+    assert [key for key, _ in here.nearest(VECTORS[0], 5, None, 1)] == [A]
+    (tmp_path / "here").rename(tmp_path / "away")
+    (tmp_path / "there").rename(tmp_path / "here")
+    assert [key for key, _ in here.nearest(VECTORS[0], 5, None, 1)] == [C]
+    here.close()
