@@ -4,8 +4,8 @@ import sqlite3
 from pathlib import Path
 
 from api.errors import ConversationsUnreadable
-from ingest.storage import storage_failure, storage_told
 from ingest.errors import MEND
+from ingest.storage import storage_failure, storage_told
 from ingest.store.migrations import Layout, version_of
 
 BUSY_TIMEOUT_MS = 10_000

@@ -30,6 +30,13 @@ class Place(Protocol):
     def exists(self) -> bool:
         """Whether there may be any."""
 
+    def check_standing(self) -> None:
+        """Makes sure that where they stand is still there.
+
+        Raises:
+            StorageUnavailable: if a folder is gone.
+        """
+
     def changing(self) -> AbstractContextManager[Statements]:
         """A transaction nobody else has meanwhile, the tables made where they are missing.
 
@@ -55,13 +62,16 @@ class ConversationFile:
 
     def exists(self) -> bool:
         """See `Place.exists`."""
-        check_standing(self._path.parent)
         return self._path.is_file()
+
+    def check_standing(self) -> None:
+        """See `Place.check_standing`."""
+        check_standing(self._path.parent)
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
         """See `Place.changing`."""
-        check_standing(self._path.parent)
+        self.check_standing()
         with closing(connect(self._path)) as connection, storage_told(self._path):
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -88,6 +98,9 @@ class ConversationTables:
     def exists(self) -> bool:
         """See `Place.exists`."""
         return True
+
+    def check_standing(self) -> None:
+        """See `Place.check_standing`: a database that does not answer says so itself."""
 
     @contextmanager
     def changing(self) -> Iterator[Statements]:

@@ -121,8 +121,8 @@ class Library:
             mark, _, path = agreed.partition(" ")
             raise UploadsElsewhere(
                 f"{self.folder.path} is not the folder in which other servers over this database keep"
-                f" uploads: share that folder at {path} on all machines, named in serve.uploads. If it is"
-                f" lost, and {path} is to take its place, write {mark} into {Path(path) / MARK}"
+                f" uploads: share that folder at {path} on all machines, as serve.uploads. If it is lost, and"
+                f" {path} is to take its place, write {mark} into {Path(path) / MARK}"
             )
 
     def _check_place(self, origin: str | None) -> None:

@@ -121,14 +121,14 @@ TABLE: tuple[Row, ...] = (
         UNAVAILABLE,
         "index-corrupt",
         "The index cannot be read",
-        "the index cannot be read; the server's log says why, and what to move away or to run",
+        "the index cannot be read: whoever runs the server is to run `pincite doctor`; the log says why",
     ),
     Row(
         StorageUnavailable,
         UNAVAILABLE,
         "storage-unavailable",
         "The server cannot store or open its files",
-        "the server's disk is full or read-only, its index folder is gone, or it has too many files open; its log"
+        "the server's disk is full or read-only, its folder is gone, or too many files are open: the log"
         " says which, and what to do; nothing of this request was done by halves",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),

@@ -7,17 +7,20 @@ from pathlib import Path
 from api.conversation_places import FILE_NAME as CONVERSATIONS
 from api.conversation_salvage import mend_conversations
 from api.errors import KeysUnreadable
+from api.key_stores import FILE_NAME as KEYS
 from api.key_stores import open_keys
 from api.settings import Settings
 from api.uploads import FOLDER
-from ingest.assembly import open_book_file, open_repair, open_store, open_vectors
+from ingest.assembly import examine_index, open_halves, open_repair, open_store, open_vectors_in
 from ingest.build import Watch
 from ingest.errors import IndexMissing, IngestError
 from ingest.loading import SUFFIXES
 from ingest.store import Snapshot
+from ingest.store.sqlite import FILE_NAME
+from ingest.upkeep.backup import MANIFEST, VECTORS, BackupReport, Contents, write_backup
 from ingest.upkeep.databases import complaint, is_cut_off, move_aside
 from ingest.upkeep.findings import Finding, Outcome, Part, counted
-from ingest.upkeep.repair import examine
+from ingest.upkeep.restore import RestoreReport, Target, restore_backup
 from qa.draft_cache import FILE as DRAFTS
 
 DATABASES: tuple[tuple[Part, str, str], ...] = (
@@ -38,13 +41,13 @@ def examine_all(settings: Settings) -> tuple[Finding, ...]:
         IndexCorrupt: if a later version made the index.
         IndexMissing: if there is none, nor uploads to make one of.
     """
-    store = open_book_file(settings)
     try:
-        found = examine(store, open_vectors(settings))
+        found = examine_index(settings)
     except IndexMissing:
         if not any(uploads_of(settings).glob("*")):
             raise
-        found = (Finding("index", f"{store.path} is gone", "no question can be answered"),)
+        told = f"there is no index, but there are files in {uploads_of(settings)}"
+        found = (Finding("index", told, "no question can be answered"),)
     return (*found, *examine_beside(settings))
 
 
@@ -63,6 +66,32 @@ def mend_all(settings: Settings, paths: Sequence[str], watch: Watch) -> Outcome:
     uploads = uploads_of(settings)
     told = mend_beside(settings, repair.aside)
     return told + repair.run([*paths, *([str(uploads)] if uploads.is_dir() else [])], watch)
+
+
+def backup(settings: Settings, target: Path) -> BackupReport:
+    """Writes one archive of everything that cannot be made again.
+
+    Raises:
+        IngestError: if the index is missing, damaged, or too busy.
+    """
+    uploads = uploads_of(settings)
+    files = {KEYS: settings.index / KEYS} if (settings.index / KEYS).is_file() else {}
+    if uploads.is_dir():
+        kept = sorted(path for path in uploads.iterdir() if path.is_file() and path.name[0] != ".")
+        files |= {f"{FOLDER}/{path.name}": path for path in kept}
+    databases = {name: path for _, name, _ in DATABASES if (path := settings.index / name).is_file()}
+    return write_backup(*open_halves(settings), Contents(databases, files, uploads), target)
+
+
+def restore(settings: Settings, archive: Path) -> RestoreReport:
+    """Brings everything back into an empty index folder.
+
+    Raises:
+        BackupRefused: if the archive is none of ours or damaged, or the folder is not empty.
+    """
+    names = {FILE_NAME, VECTORS, MANIFEST, KEYS, *(name for _, name, _ in DATABASES)}
+    target = Target(settings.index, uploads_of(settings), frozenset(names), open_vectors_in)
+    return restore_backup(archive, target)
 
 
 def examine_beside(settings: Settings) -> tuple[Finding, ...]:

@@ -1,5 +1,6 @@
 """The terminal's verbs for looking after an index: `pincite doctor`, `backup` and `restore`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,32 @@ def doctor_verb(
     raise typer.Exit(doctor(index, paths or [], repair=repair, json=json))
 
 
+def backup_verb(
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="A folder, or a file that is not there yet.")
+    ],
+    index: Index = None,
+    json: Json = False,
+) -> None:
+    """Write everything that cannot be made again into one archive, while others ask and ingest."""
+    from api.terminal.upkeep import backup
+
+    raise typer.Exit(backup(index, target, json=json))
+
+
+def restore_verb(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    index: Index = None,
+    json: Json = False,
+) -> None:
+    """Bring a backup back into an empty index folder."""
+    from api.terminal.upkeep import restore
+
+    raise typer.Exit(restore(index, archive, json=json))
+
+
 def add_upkeep(app: typer.Typer) -> None:
     """Adds these verbs to the command."""
     app.command("doctor")(doctor_verb)
+    app.command("backup")(backup_verb)
+    app.command("restore")(restore_verb)

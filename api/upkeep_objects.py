@@ -25,3 +25,14 @@ class ExaminationObject(BaseModel):
     findings: tuple[FindingObject, ...] = Field(description="What is wrong now, after the repair if any.")
     repaired: tuple[str, ...] = ()
     lost: tuple[str, ...] = Field(default=(), description="What could not be brought back.")
+
+
+class BackupObject(BaseModel):
+    """What a backup holds, or what was restored from it."""
+
+    model_config = FROZEN
+
+    path: str = Field(description="The archive.")
+    documents: int
+    passages: int
+    files: int = Field(description="Files in the archive, uploads among them.")

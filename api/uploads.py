@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from api.errors import DocumentShared, UploadRefused, UploadTooLarge
 from api.settings import Settings
-from ingest.build import MEGABYTE
 from ingest.loading import SUFFIXES
-from ingest.store import Snapshot
+from ingest.settings import MEGABYTE
 from ingest.storage import storage_told
+from ingest.store import Snapshot
 
 FOLDER = "uploads"
 LONGEST_NAME = 200  # bytes; file systems take 255, and a file has a longer name while it comes in
@@ -90,7 +90,7 @@ class UploadFolder:
         return tuple(map(str, kept))
 
     def sweep(self, seconds: float = 0) -> bool:
-        """Deletes what a killed server left half-written so long ago; says whether files were ever kept."""
+        """Deletes what a killed server left half-written so long ago; says whether files are kept here."""
         latest = time.time() - seconds
         _unlink(path for path in self.path.glob(COMING_IN + "*") if path.stat().st_mtime <= latest)
         return self.path.is_dir()

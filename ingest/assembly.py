@@ -1,15 +1,18 @@
 """Putting the reading side together: the only file of this package that names concrete classes."""
 
 import datetime as dt
+import threading
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
-from ingest.embedding.cached import CachedEmbedder
-from ingest.embedding.opening import open_embedder
+from ingest.embedding.opening import open_embedder, open_passage_embedder
 from ingest.errors import IngestError
 from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
@@ -18,11 +21,17 @@ from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.cluster.workers import Workers
     from ingest.postgres import Database
+    from ingest.reading import FileReader
     from ingest.store.sqlite import SqliteStore
+    from ingest.upkeep.findings import Finding
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
+MODELS = "models"  # another one
+_databases: "WeakValueDictionary[str, Database]" = WeakValueDictionary()  # those in use, by their addresses
+_opening = threading.Lock()
 
 # Chroma and the document formats are imported where they are first needed: listing documents needs neither.
 
@@ -44,7 +53,7 @@ def open_store(settings: IndexSettings) -> Store:
 
 
 def open_database(address: SecretStr) -> "Database":
-    """A PostgreSQL database; nothing is asked of it yet.
+    """A PostgreSQL database; nothing is asked of it yet. Whoever names the same one shares its connections.
 
     Raises:
         IngestError: if that is no address, or what reaches it is not installed.
@@ -55,7 +64,8 @@ def open_database(address: SecretStr) -> "Database":
         raise IngestError(
             "storage.book is set, which needs the extra `postgres`: pip install 'pincite[postgres]'"
         ) from error
-    return Database(address)
+    with _opening:
+        return _databases.setdefault(address.get_secret_value(), Database(address))
 
 
 def open_vectors(settings: IndexSettings) -> VectorIndex:
@@ -67,6 +77,13 @@ def open_vectors(settings: IndexSettings) -> VectorIndex:
     from ingest.index import ChromaIndex
 
     return ChromaIndex(settings.index / VECTORS)
+
+
+def open_vectors_in(folder: Path) -> VectorIndex:
+    """The passage vectors of an index folder that is being restored."""
+    from ingest.index import ChromaIndex
+
+    return ChromaIndex(folder / VECTORS)
 
 
 def bytes_on_disk(store: Store) -> int:
@@ -84,11 +101,18 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     Raises:
         ModelUnavailable: if it cannot be had.
     """
-    return open_embedder(settings.ingest.embedding_model, settings.index / "models")
+    return open_embedder(settings.ingest.embedding_model, settings.index / MODELS)
 
 
-def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builder":
-    """What ingests into an index; `copies` is told of every document that goes or changes.
+def open_builder(
+    settings: IndexSettings, copies: Copies = NO_COPIES, reader: "FileReader | None" = None
+) -> "Builder":
+    """What ingests into an index.
+
+    Args:
+        settings: of the index.
+        copies: told of every document that goes or changes.
+        reader: where files are read, if not in this process.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
@@ -96,7 +120,7 @@ def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builde
     from ingest.build import Builder
 
     embedder = _open_passage_embedder(settings)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies, reader)
 
 
 def open_book_file(settings: IndexSettings) -> "SqliteStore":
@@ -115,6 +139,28 @@ def open_book_file(settings: IndexSettings) -> "SqliteStore":
     return SqliteStore(settings.index)
 
 
+def open_halves(settings: IndexSettings) -> "tuple[SqliteStore, VectorIndex]":
+    """Both halves of an index whose book is a file.
+
+    Raises:
+        IngestError: if it is on PostgreSQL.
+    """
+    return open_book_file(settings), open_vectors(settings)
+
+
+def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
+    """What is wrong with an index; nothing is changed, an earlier layout aside.
+
+    Raises:
+        IndexCorrupt: if a later version made it.
+        IndexMissing: if there is none.
+    """
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.repair import examine
+
+    return examine(*open_halves(settings), partial(check_apart, partial(open_halves, settings)))
+
+
 def open_repair(settings: IndexSettings) -> "Repair":
     """What repairs an index whose book is a file.
 
@@ -123,22 +169,42 @@ def open_repair(settings: IndexSettings) -> "Repair":
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
+    from ingest.upkeep.apart import check_apart
     from ingest.upkeep.repair import Repair
 
-    store, vectors = open_book_file(settings), open_vectors(settings)
-    embedder = _open_passage_embedder(settings)
+    (store, vectors), embedder = open_halves(settings), _open_passage_embedder(settings)
     return Repair(
         store,
         vectors,
         embedder,
         Builder(store, vectors, embedder, settings.ingest),
+        partial(check_apart, partial(open_halves, settings)),
         fingerprint_of(embedder, settings.ingest),
         settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
     )
 
 
+def open_workers(settings: IndexSettings, address: str) -> "Workers":
+    """The workers of the Ray cluster at an address; connected when entered.
+
+    Raises:
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.cluster.work import Recipe, edition
+    from ingest.cluster.workers import Workers
+
+    fingerprint = fingerprint_of(open_index_embedder(settings), settings.ingest).to_json()
+    kept = settings.ingest.vector_cache
+    ingest = settings.ingest.model_copy(update={"vector_cache": kept and kept.absolute()})
+    return Workers(address, Recipe(ingest, fingerprint, edition()))
+
+
+def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileReader":
+    """What reads files with these workers."""
+    from ingest.cluster.reader import ClusterReader
+
+    return ClusterReader(workers, settings.ingest.max_bytes)
+
+
 def _open_passage_embedder(settings: IndexSettings) -> Embedder:
-    embedder = open_index_embedder(settings)
-    return (
-        CachedEmbedder(embedder, settings.ingest.vector_cache) if settings.ingest.vector_cache else embedder
-    )
+    return open_passage_embedder(settings.ingest, settings.index / MODELS)

@@ -93,7 +93,7 @@ class CollectionIndex(ABC):
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[Scored]:
         """See `ingest.vectors.VectorIndex.nearest`."""
-        if not self._exists():
+        if not self.exists():
             return []
         with self._open(generation) as collection:
             if contents is None:
@@ -105,7 +105,7 @@ class CollectionIndex(ABC):
 
     def count(self) -> int:
         """See `ingest.vectors.VectorIndex.count`."""
-        if not self._exists():
+        if not self.exists():
             return 0
         with self._open() as collection:
             return collection.count()
@@ -118,17 +118,17 @@ class CollectionIndex(ABC):
     def is_of(self, owner: str) -> bool:
         """See `ingest.vectors.VectorIndex.is_of`."""
         for _ in range(2):
-            if not self._exists():
+            if not self.exists():
                 return False
             with self._open() as collection:
-                if (collection.metadata or {}).get(OWNER) == owner:
+                if owner_of(collection.metadata) == owner:
                     return True
             self._look_again()  # another process may have claimed them since
         return False
 
     def keys(self) -> tuple[PassageKey, ...]:
         """See `ingest.vectors.VectorIndex.keys`."""
-        if not self._exists():
+        if not self.exists():
             return ()
         with self._open() as collection:
             return tuple(_key(id_) for id_ in collection.get(include=[])["ids"])
@@ -136,7 +136,7 @@ class CollectionIndex(ABC):
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """See `ingest.vectors.VectorIndex.vectors_of`."""
         held: dict[PassageKey, Vectors] = {}
-        if not self._exists():
+        if not self.exists():
             return held
         with self._open() as collection:
 
@@ -153,15 +153,15 @@ class CollectionIndex(ABC):
         """See `ingest.vectors.VectorIndex.set_aside`."""
 
     @abstractmethod
-    def _exists(self) -> bool:
-        """Whether there may be vectors; opening makes what is not there."""
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
 
     @abstractmethod
     def _look_again(self) -> None:
         """Forgets what is known of the collection."""
 
     @abstractmethod
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:
         """See `ingest.vectors.VectorIndex.clear`."""
 
     @abstractmethod
@@ -188,6 +188,11 @@ def _query(
     )
     distances = (found["distances"] or [[]])[0]
     return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+
+
+def owner_of(metadata: Mapping[str, object] | None) -> str:
+    """Id of the index whose vectors a collection holds; "" if it is nobody's."""
+    return str((metadata or {}).get(OWNER) or "")
 
 
 def _is_too_much(error: ChromaError) -> bool:

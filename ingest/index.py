@@ -28,12 +28,14 @@ from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
+PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
 SYNC_AT_ONCE = 2  # the fewest it takes
-TURN_SECONDS = 0.005  # between two looks whether it is our turn
-PANIC = "PanicException"  # of Rust; the class cannot be imported
 NOBODY = "nobody"  # comes and goes so that there is something to write
+SLICE = 500  # records written before others get their turn
+TURN = "vectors.lock"  # beside the folder; the operating system frees it when its holder is killed
+TURN_SECONDS = 0.005  # between two looks whether it is our turn
 
 
 # All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
@@ -44,23 +46,30 @@ class ChromaIndex(CollectionIndex):
     """A Chroma collection on disk.
 
     Chroma 1.5 does not show one process what another wrote after it had opened the folder, so
-    the folder is opened again whenever the store has moved to another generation.
+    the folder is opened again whenever the store has moved to another generation. Nor does it let one process
+    read while another writes: also who only asks writes there (Chroma takes in what is new at a query), files
+    of the graph are written in place, and who met them half-written died of it. So processes take turns, a
+    slice of a write or a query at a time (docs/decisions/0016-serving.md).
 
     Nor does Chroma forget by itself: a deleted vector is marked as such and stays in the file of the graph,
     the log of changes in `chroma.sqlite3`, for good. See docs/decisions/0026-privacy.md.
-
-    Nor may one process read while another writes: who asks takes in what is new, and so writes, too; the files
-    of the graph are written in place, and who read them half-written died of it. So processes take turns.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
+        self._turn = FileLock(folder.with_name(TURN), thread_local=False, poll_interval=TURN_SECONDS)
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
         self._opened: tuple[int, int] | None = None
+
+    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
+        """See `ingest.vectors.VectorIndex.upsert`."""
+        for start in range(0, len(keys), SLICE):
+            part = slice(start, start + SLICE)
+            super().upsert(keys[part], vectors[part])
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
@@ -70,8 +79,8 @@ class ChromaIndex(CollectionIndex):
         ]
         for holder in tuple(_HOLDERS[self._folder]):
             holder.close()
-        # Alone: whoever opened the folder meanwhile would write the graph, too.
-        with self._lock, self._translated(), self._alone():
+        # In one turn: whoever opened the folder meanwhile would write the graph, too.
+        with self._lock, self._our_turn(), self._translated():
             vectors = self._written(ids)
             if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
                 raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
@@ -80,17 +89,18 @@ class ChromaIndex(CollectionIndex):
                 collection.delete(ids=ids[start : start + BATCH])
             _sync_after(SYNC, collection)
             self._release()
-        self._compact()
+            self._compact()
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
         with self._open():
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
         self.close()
-        for graph in self._graphs():
-            shutil.rmtree(graph, ignore_errors=True)
-        self._compact()
+        with self._lock, self._our_turn():
+            for graph in self._graphs():
+                shutil.rmtree(graph, ignore_errors=True)
+            self._compact()
 
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
@@ -100,8 +110,12 @@ class ChromaIndex(CollectionIndex):
         folder.mkdir(parents=True, exist_ok=True)
         return str(self._folder.rename(folder / self._folder.name))
 
+    def exists(self) -> bool:
+        """See `ingest.vectors.VectorIndex.exists`."""
+        return self._collection is not None or (self._folder / DATABASE).is_file()
+
     def close(self) -> None:
-        """Lets go of the folder."""
+        """See `ingest.vectors.VectorIndex.close`."""
         with self._lock:
             self._release()
 
@@ -110,20 +124,20 @@ class ChromaIndex(CollectionIndex):
 
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
-        """The collection, for one thread at a time, fresh enough for `generation`."""
-        with self._lock, self._translated():
+        """The collection, for one thread of one process at a time, fresh enough for `generation`."""
+        with self._lock, self._our_turn(), self._translated():
             if (generation is not None and generation > self._generation) or self._was_replaced():
                 self._release()
-            with self._alone():
-                if self._collection is None:
-                    self._collection = self._connect()
-                    self._collection.count()  # what its log holds is worked off now
-                    self._opened = self._identity()
-                    self._generation = generation or 0
-                yield self._collection
+            if self._collection is None:
+                self._collection = self._connect()
+                self._collection.count()  # what its log holds is worked off now
+                self._opened = self._identity()
+                self._generation = generation or 0
+            yield self._collection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        """What Chroma raises inside is told in our errors, and what is open is let go of."""
         try:
             yield
         except NotFoundError as error:
@@ -146,6 +160,15 @@ class ChromaIndex(CollectionIndex):
             self._release()
             raise failure from error
 
+    @contextmanager
+    def _our_turn(self) -> Iterator[None]:
+        with storage_told(self._folder):
+            self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
     def _was_replaced(self) -> bool:
         """Whether another folder stands where the opened one stood: a backup that was put back, say."""
         return self._collection is not None and self._identity() != self._opened
@@ -156,14 +179,6 @@ class ChromaIndex(CollectionIndex):
         except FileNotFoundError:  # moved away; what is open can be read still
             return self._opened
         return facts.st_dev, facts.st_ino
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else has the folder in use meanwhile."""
-        with storage_told(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._folder / "opening.lock", poll_interval=TURN_SECONDS):
-                yield
 
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
@@ -198,9 +213,6 @@ class ChromaIndex(CollectionIndex):
 
     def _look_again(self) -> None:
         self.close()
-
-    def _exists(self) -> bool:
-        return self._collection is not None or (self._folder / DATABASE).is_file()
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)

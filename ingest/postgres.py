@@ -240,7 +240,8 @@ def _options(address: SecretStr) -> dict[str, Any]:
         options = conninfo_to_dict(address.get_secret_value())
     except psycopg.ProgrammingError:
         raise IngestError(NO_ADDRESS) from None
-    if "@" in str(options.get("host", "")):  # the rest of a password
+    # The rest of a password with a sign that ends it: it must not be told as a place.
+    if any("@" in str(options.get(name, "")) for name in ("host", "port", "dbname")):
         raise IngestError(NO_ADDRESS)
     mine = {"application_name": f"pincite {socket.gethostname()[:40]} {os.getpid()}"}
     return {**DEFAULTS, **mine, **options}

@@ -39,7 +39,7 @@ _BY_ERRNO = {
     errno.ENFILE: ("too many files are open", NO_HANDLES),
     errno.EIO: _BY_CODE[sqlite3.SQLITE_IOERR],
 }
-# How libraries in Rust tell of the same: "(code: 13) database or disk is full", "(os error 28)", "Os { code: 24".
+# Libraries in Rust tell it as "(code: 13) database or disk is full", "(os error 28)", "Os { code: 24".
 _TOLD_CODE = re.compile(r"\(code: (\d+)\)")
 _TOLD_ERRNO = re.compile(r"\(os error (\d+)\)|Os \{ code: (\d+)")
 
@@ -59,7 +59,7 @@ def storage_failure(error: BaseException, what: object) -> StorageUnavailable | 
 
 
 def check_standing(folder: Path) -> None:
-    """Makes sure that a folder is still there: whoever made it anew would stand in the way of its coming back.
+    """Makes sure that a folder is still there: one made anew would stand in the way of its coming back.
 
     Raises:
         StorageUnavailable: if it is gone.

@@ -41,8 +41,14 @@ class VectorIndex(Protocol):
     def count(self) -> int:
         """How many vectors are held."""
 
-    def clear(self) -> None:
-        """Deletes all vectors."""
+    def clear(self, owner: str = "") -> None:
+        """Deletes all vectors; where other indexes have theirs, too, only those of `owner` or of nobody."""
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored, in whatever state it is."""
+
+    def close(self) -> None:
+        """Lets go of what is open; the next call opens it again."""
 
     def claim(self, owner: str) -> None:
         """Notes the id of the index whose vectors these are from now on."""

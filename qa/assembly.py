@@ -101,5 +101,7 @@ def _open_chat(settings: AssistantSettings) -> tuple[Generator, Rewriter] | None
     from qa.rewriting import ModelRewriter
 
     chat = ChatModel(settings.generation)
-    cache = DraftCache(settings.index, settings.generation.kept_drafts, _stand_in(open_store(settings)))
+    # Other servers could not be told which drafts to forget with a document that is removed.
+    most = 0 if settings.storage.book else settings.generation.kept_drafts
+    cache = DraftCache(settings.index, most, _stand_in(open_store(settings)))
     return ChatGenerator(chat, settings.generation, settings.qa.max_claims, cache), ModelRewriter(chat)

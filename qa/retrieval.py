@@ -64,18 +64,22 @@ class HybridRetriever:
             asked *= 2
 
     def _check_complete(self, live: Snapshot) -> None:
+        try:
+            self._check_vectors(live)
+        except IndexCorrupt:
+            # Vectors of what was dropped since, by another server perhaps, may have been swept meanwhile.
+            with self.store.reading() as now:
+                if now.generation() == live.generation():
+                    raise
+
+    def _check_vectors(self, live: Snapshot) -> None:
         _, _, passages = live.counts()
         if passages and (index := live.index_id()):
             check_owner(self.vectors, index)
-        if self.vectors.count() < passages and self._is_newest(live):
+        if self.vectors.count() < passages:
             raise IndexCorrupt(
                 f"the index has {passages} passages but only {self.vectors.count()} vectors: {MEND}"
             )
-
-    def _is_newest(self, live: Snapshot) -> bool:
-        """Whether nothing changed since: vectors of what is no longer live may have been swept meanwhile."""
-        with self.store.reading() as now:
-            return now.generation() == live.generation()
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
         """Live passages by falling BM25 score; none where the query holds no word."""

@@ -90,7 +90,8 @@ class GenerationSettings(BaseModel):
         default=1000,
         ge=0,
         le=1_000_000,
-        description="Drafts kept in the index folder for asking again; 0: none.",
+        description="Drafts kept in the index folder for asking again; 0: none, and none where `storage.book`"
+        " is set.",
     )
     support_policy: SupportPolicy = Field(
         default=SupportPolicy.WITHHOLD,

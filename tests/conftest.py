@@ -6,6 +6,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,15 +19,21 @@ settings.load_profile("pincite")
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL server that runs until the end. What changes its state starts one of its own."""
+def postgres_programs() -> Path:
+    """Where a PostgreSQL server is installed."""
     programs = find_programs()
     if programs is None:
         absent = "no PostgreSQL server: install Debian's package `postgresql`, as `make test-services` does"
         if os.environ.get("REQUIRE_SERVICES"):
             pytest.fail(absent)  # CI, which nobody watches
         pytest.skip(absent)
-    with running_cluster(programs) as cluster:
+    return programs
+
+
+@pytest.fixture(scope="session")
+def cluster(postgres_programs: Path) -> Iterator[Cluster]:
+    """A PostgreSQL server that runs until the end. Who stops it starts one of their own."""
+    with running_cluster(postgres_programs) as cluster:
         yield cluster
 
 

@@ -86,9 +86,15 @@ class BruteForceIndex:
     def count(self) -> int:
         return len(self._vectors)
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:
         self._vectors.clear()
         self._owner = None
+
+    def exists(self) -> bool:
+        return bool(self._vectors)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def claim(self, owner: str) -> None:
         self._owner = owner

@@ -1,5 +1,6 @@
 """`pincite doctor`, `pincite backup` and `pincite restore`."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.ingesting import Bar
 from api.terminal.output import note, print_blocks, print_object
+from api.upkeep import backup as write
 from api.upkeep import examine_all, mend_all
-from api.upkeep_objects import ExaminationObject, FindingObject
+from api.upkeep import restore as bring_back
+from api.upkeep_objects import BackupObject, ExaminationObject, FindingObject
+from ingest.settings import MEGABYTE
 from ingest.upkeep.findings import Finding, Outcome, is_sound
 
 INDENT = 2
@@ -34,6 +38,48 @@ def doctor(index: Path | None, paths: Sequence[str], *, repair: bool, json: bool
         findings = examine_all(settings)
     _print(findings, outcome, settings.index, json=json)
     return ANSWERED if is_sound(findings) and not outcome.lost else FAILED
+
+
+def backup(index: Path | None, target: Path, *, json: bool) -> int:
+    """Writes a backup.
+
+    Raises:
+        IngestError: if the index is missing, damaged, or too busy.
+        Misuse: if there is a file of that name.
+    """
+    settings = _local(index)
+    if target.is_dir():
+        target /= f"pincite-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}.tar"
+    if target.exists() or not target.absolute().parent.is_dir():
+        raise Misuse(f"{target}: name a folder that is there, or a file that is not")
+    report = write(settings, target)
+    told = BackupObject(
+        path=str(report.path), documents=report.documents, passages=report.passages, files=report.files
+    )
+    _print_copy(told, f"{report.path}, {report.bytes / MEGABYTE:.1f} MB", json=json)
+    return ANSWERED
+
+
+def restore(index: Path | None, archive: Path, *, json: bool) -> int:
+    """Restores a backup.
+
+    Raises:
+        BackupRefused: if it cannot be restored, or not there.
+    """
+    settings = _local(index)
+    report = bring_back(settings, archive)
+    told = BackupObject(
+        path=str(archive), documents=report.documents, passages=report.passages, files=report.files
+    )
+    _print_copy(told, f"{settings.index}, as it was at {report.made}", json=json)
+    return ANSWERED
+
+
+def _print_copy(told: BackupObject, where: str, *, json: bool) -> None:
+    if json:
+        print_object(told)
+    else:
+        print_blocks([block(f"{told.documents} documents, {told.passages} passages"), block(where)])
 
 
 def _local(index: Path | None) -> Settings:

@@ -10,7 +10,12 @@ from pathlib import Path
 from benchmarks.survival import files, kills, machines, soak
 from benchmarks.survival.recording import Order
 
-CAMPAIGNS: dict[str, Callable[[Order], None]] = {"files": files.run, "kills": kills.run, "machines": machines.run, "soak": soak.run}
+CAMPAIGNS: dict[str, Callable[[Order], None]] = {
+    "files": files.run,
+    "kills": kills.run,
+    "machines": machines.run,
+    "soak": soak.run,
+}
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ class Case:
     went: int = 0
     faults: list[str] = field(default_factory=list)
 
-    def expect(self, right: bool, fault: str) -> None:  # noqa: FBT001 - reads as an assertion
+    def expect(self, right: bool, fault: str) -> None:
         """Counts what is right, and notes what is not."""
         if right:
             self.went += 1
@@ -78,7 +78,9 @@ def try_request(case: Case, tried: str, response: httpx.Response) -> bool:
         case.went += 1
         return True
     if response.status_code >= 500 and "problem" not in response.text:
-        case.faults.append(f"{tried}: {response.status_code} without a problem of its own: {response.text[:300]}")
+        case.faults.append(
+            f"{tried}: {response.status_code} without a problem of its own: {response.text[:300]}"
+        )
     case.refused(tried, response.text)
     return False
 

@@ -78,9 +78,10 @@ def full_under_a_server(work: Path, index: Path) -> Case:
     with small_disk(work / "disk", 120) as disk:
         copy = disk / "index"
         shutil.copytree(index, copy)
-        with Served(copy, work / "full.log") as server, httpx.Client(
-            base_url=server.url, timeout=PATIENCE
-        ) as client:
+        with (
+            Served(copy, work / "full.log") as server,
+            httpx.Client(base_url=server.url, timeout=PATIENCE) as client,
+        ):
             talk = client.post("/v1/conversations").json()["id"]
             asked = {"question": QUESTION, "conversation_id": talk}
             client.post("/v1/chat", json=asked).raise_for_status()

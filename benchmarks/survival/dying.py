@@ -169,13 +169,10 @@ def _wrong_texts(texts: dict[str, str], operation: str, *, is_complete: bool) ->
     after = AFTER[operation]
     if is_complete:
         return [] if texts == after else ["what is live is not what was to be"]
-    absent = [
-        f"{name}: lost" for name in OLD if name not in texts and not may_be_absent(operation, name)
-    ]
+    absent = [f"{name}: lost" for name in OLD if name not in texts and not may_be_absent(operation, name)]
     strange = [
         f"{name}: a text that was never given"
         for name, text in texts.items()
         if text not in (OLD.get(name), after.get(name))
     ]
     return absent + strange
-

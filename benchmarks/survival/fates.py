@@ -43,9 +43,7 @@ AFTER: Mapping[str, Texts] = MappingProxyType(
         "prune": {name: text for name, text in OLD.items() if name not in PRUNED},
         "remove": {name: text for name, text in OLD.items() if name not in REMOVED},
         "all at once": {
-            name: text
-            for name, text in {**OLD, **_MOVED, **_CHANGED, **_NEW}.items()
-            if name not in PRUNED
+            name: text for name, text in {**OLD, **_MOVED, **_CHANGED, **_NEW}.items() if name not in PRUNED
         },
         "rebuild": OLD,
     }

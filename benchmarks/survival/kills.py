@@ -95,9 +95,7 @@ def _try(origin: Place, operation: str, pace: Pace, drawn: random.Random) -> Tri
     return Trial(operation, moment, killed, left, apart(look, place, operation, is_complete=True))
 
 
-def _live_or_die(
-    place: Place, operation: str, fatal: int, delay: float | None
-) -> tuple[bool, float, int]:
+def _live_or_die(place: Place, operation: str, fatal: int, delay: float | None) -> tuple[bool, float, int]:
     """Whether it was killed, how many seconds it took, how many calls there were."""
     ours, theirs = FORKED.Pipe(duplex=False)
     process = FORKED.Process(target=change_until, args=(place, operation, fatal, theirs))
@@ -151,8 +149,12 @@ def _counted(trials: list[dict[str, Any]]) -> dict[str, object]:
         "left": Counter(trial["left"]["state"] for trial in killed),
         "verdicts": _sum(trial["left"]["verdicts"] for trial in killed),
         "verdicts after completing": _sum(trial["completed"]["verdicts"] for trial in killed),
-        "vectors looked for": sum(sum(trial[at]["passages"] for at in ("left", "completed")) for trial in trials),
-        "vectors not reached": sum(trial[at]["unreached"] for trial in trials for at in ("left", "completed")),
+        "vectors looked for": sum(
+            sum(trial[at]["passages"] for at in ("left", "completed")) for trial in trials
+        ),
+        "vectors not reached": sum(
+            trial[at]["unreached"] for trial in trials for at in ("left", "completed")
+        ),
         "faults": [fault for trial in trials for fault in trial["left"]["faults"]],
         "faults after completing": [fault for trial in trials for fault in trial["completed"]["faults"]],
     }

@@ -176,4 +176,3 @@ class Users:
     def _question(self) -> str:
         with self._lock:
             return self._random.choice(self._questions)  # of the sample corpus, which stays as it is
-

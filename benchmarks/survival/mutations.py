@@ -91,7 +91,9 @@ def change_part(data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> by
         case "swap":
             parts[name], parts[other] = parts[other], parts[name]
         case "rename":
-            parts[drawn.choice(("../" * 9 + "x.xml", "/etc/passwd", "", "word/\x00.xml", other))] = parts.pop(name)
+            parts[drawn.choice(("../" * 9 + "x.xml", "/etc/passwd", "", "word/\x00.xml", other))] = parts.pop(
+                name
+            )
         case "grow":
             parts[name] = b" " * drawn.randint(1_000, 5_000_000) + parts[name]
         case "twice":
@@ -121,7 +123,10 @@ def _change_elements(part: bytes, drawn: random.Random) -> bytes:
             times = drawn.choices(*GROWTH)[0] // len(one[0]) + 1
             return part[: one.start()] + one[0] * drawn.randint(2, times + 2) + part[one.end() :]
     attributes = list(ATTRIBUTE.finditer(part))
-    chosen, strange = drawn.choice(attributes), (b"", b"-1", b"999999999999", b"x", b"1e9", b"none", b"\xe2\x80\xa8")
+    chosen, strange = (
+        drawn.choice(attributes),
+        (b"", b"-1", b"999999999999", b"x", b"1e9", b"none", b"\xe2\x80\xa8"),
+    )
     return part[: chosen.start()] + b'="' + drawn.choice(strange) + b'"' + part[chosen.end() :]
 
 
@@ -143,7 +148,9 @@ def change_objects(data: bytes, drawn: random.Random) -> bytes:
     numbers = list(objects)
     number, other = drawn.choice(numbers), drawn.choice(numbers)
     body = _unpacked(objects[number]) if drawn.random() < 0.6 else objects[number]
-    match drawn.choice(("damage",) * 5 + ("refer",) * 3 + ("numbers",) * 3 + ("swap", "drop", "deep", "pages")):
+    match drawn.choice(
+        ("damage",) * 5 + ("refer",) * 3 + ("numbers",) * 3 + ("swap", "drop", "deep", "pages")
+    ):
         case "damage":
             body = damage("pdf", body, [objects[other]], drawn)
         case "refer":

@@ -58,7 +58,9 @@ def _read(path: Path) -> Reading:
         faults.append("neither a document nor a reason")
     seconds = time.perf_counter() - started
     skipped = tuple(item.reason for item in items if isinstance(item, Skipped))
-    return Reading(len(items) - len(skipped), skipped, tuple(faults), seconds, _most() - before, path.stat().st_size)
+    return Reading(
+        len(items) - len(skipped), skipped, tuple(faults), seconds, _most() - before, path.stat().st_size
+    )
 
 
 def _check(item: Document | Skipped, path: Path) -> list[str]:
@@ -71,7 +73,9 @@ def _check(item: Document | Skipped, path: Path) -> list[str]:
         faults.append("a document without text, id or title")
     if marks != sorted(marks) or any(end > len(item.text) for _, end in marks):
         faults.append("headings out of order, or outside the text")
-    if list(item.page_starts) != sorted(item.page_starts) or any(p > len(item.text) for p in item.page_starts):
+    if list(item.page_starts) != sorted(item.page_starts) or any(
+        p > len(item.text) for p in item.page_starts
+    ):
         faults.append("pages out of order, or outside the text")
     sentences = split_sentences(item)
     if not only_space_outside(item.text, [each.span for each in sentences]):
@@ -80,7 +84,7 @@ def _check(item: Document | Skipped, path: Path) -> list[str]:
 
 
 def _names_folder(reason: str, path: Path) -> bool:
-    telling = (str(path.parent), sys.prefix, str(Path.home()), "site-packages", "/usr/", "/tmp/")  # noqa: S108
+    telling = (str(path.parent), sys.prefix, str(Path.home()), "site-packages", "/usr/", "/tmp/")
     return any(each in reason for each in telling) or bool(re.search(r"\bFile \"/", reason))
 
 

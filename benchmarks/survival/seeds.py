@@ -26,11 +26,19 @@ def _text() -> str:
 
 def _records() -> Sequence[bytes]:
     lines = [
-        {"_id": f"r{n}", "title": "Title", "text": text, "metadata": {"published": "2025-10-28", "source": "S"}}
+        {
+            "_id": f"r{n}",
+            "title": "Title",
+            "text": text,
+            "metadata": {"published": "2025-10-28", "source": "S"},
+        }
         for n, text in enumerate(_text().split("\n\n"))
         if text.strip()
     ]
-    return ("\n".join(map(json.dumps, lines)).encode(), json.dumps(lines[0], ensure_ascii=False).encode() + b"\n")
+    return (
+        "\n".join(map(json.dumps, lines)).encode(),
+        json.dumps(lines[0], ensure_ascii=False).encode() + b"\n",
+    )
 
 
 def _word() -> Sequence[bytes]:
@@ -69,7 +77,9 @@ def _encoded() -> Sequence[bytes]:
 
 
 def _plain_page() -> Sequence[bytes]:
-    return (b"<p>One sentence. Another one.<table><tr><th>a<td>b</table><ul><li>x<li>y</ul><pre>  code\n</pre>",)
+    return (
+        b"<p>One sentence. Another one.<table><tr><th>a<td>b</table><ul><li>x<li>y</ul><pre>  code\n</pre>",
+    )
 
 
 def _notes() -> Sequence[bytes]:

@@ -35,9 +35,7 @@ def slope_of(minutes: Sequence[float], values: Sequence[float], seed: int = 0) -
     slope, level = np.polyfit(hours, measured, 1)
     line = slope * hours + level
     drawn = np.random.default_rng(seed)
-    again = [
-        np.polyfit(hours, line + _blocks(measured - line, drawn), 1)[0] for _ in range(RESAMPLES)
-    ]
+    again = [np.polyfit(hours, line + _blocks(measured - line, drawn), 1)[0] for _ in range(RESAMPLES)]
     low, high = np.quantile(again, [LOW, HIGH])
     tenth = max(1, len(measured) // 10)
     ends = float(np.median(measured[:tenth])), float(np.median(measured[-tenth:]))

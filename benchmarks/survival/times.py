@@ -65,7 +65,9 @@ def _put_another_in_place(case: Case, client: httpx.Client, copy: Path, work: Pa
     folder = work / "others"
     folder.mkdir()
     for number in range(30):
-        (folder / f"other-{number}.txt").write_text(f"Lamp {number} stands in hall {number * 7}. It is green.")
+        (folder / f"other-{number}.txt").write_text(
+            f"Lamp {number} stands in hall {number * 7}. It is green."
+        )
     other = work / "other"
     done = pincite("ingest", str(folder), "--index", str(other))
     case.expect(done.returncode == 0, done.stderr)
@@ -75,7 +77,9 @@ def _put_another_in_place(case: Case, client: httpx.Client, copy: Path, work: Pa
     found = client.post("/v1/search", json={"query": query, "limit": 5}).json()
     alone = Served(copy, work / "alone.log")
     with alone:
-        fresh = httpx.post(f"{alone.url}/v1/search", json={"query": query, "limit": 5}, timeout=PATIENCE).json()
+        fresh = httpx.post(
+            f"{alone.url}/v1/search", json={"query": query, "limit": 5}, timeout=PATIENCE
+        ).json()
     case.expect(found == fresh, f"found in another order than by a server that was started anew: {found}")
 
 
@@ -155,9 +159,7 @@ def _write_edition(folder: Path, writer: int, edition: int) -> None:
 
 
 @contextmanager
-def _running(
-    work: Callable[..., None], index: Path, number: int, *more: Path
-) -> Iterator[list[Connection]]:
+def _running(work: Callable[..., None], index: Path, number: int, *more: Path) -> Iterator[list[Connection]]:
     pipes, processes = [], []
     for each in range(number):
         ours, theirs = FORKED.Pipe(duplex=False)
@@ -225,5 +227,3 @@ def _read_once(index: Path, vectors: ChromaIndex) -> list[str]:
             faults.append("nothing of what was found is live")
         faults += [f"{key} is of no document" for key in shown if not isinstance(key, PassageKey)]
     return faults
-
-

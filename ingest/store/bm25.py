@@ -17,6 +17,7 @@ MOST = 4_000
 
 # Words are stemmed as English ones, and none is left out: which tell nothing is known where questions are
 # read. `heading` is how many words at the beginning of `words` are of title and heading; `length` counts all.
+TABLES = ("lexical", "lexicon", "totals")
 SCHEMA = """
 CREATE TEXT SEARCH DICTIONARY stems (TEMPLATE = snowball, LANGUAGE = english);
 CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);

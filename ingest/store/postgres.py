@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
-from ingest.errors import IndexBusy, IndexMissing
+from ingest.errors import IndexBusy, IndexMissing, IngestError
 from ingest.postgres import Database, PostgresConnection, check_layout, dialect, lay_out
 from ingest.store import bm25
 from ingest.store.schema import SCHEMA
@@ -27,18 +27,8 @@ SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(?)
 """
-TABLES = [
-    "meta",
-    "journal",
-    "files",
-    "contents",
-    "documents",
-    "sentences",
-    "passages",
-    "lexical",
-    "lexicon",
-    "totals",
-]
+SHARED = ("meta", "journal", "files", "contents", "documents", "sentences", "passages")
+TABLES = [*SHARED, *bm25.TABLES]
 
 
 class PostgresBook:
@@ -52,7 +42,11 @@ class PostgresBook:
         self.executemany = connection.executemany
 
     def erase(self) -> None:
-        """Has PostgreSQL free what deleted rows took; how long its log keeps them is for its owner to say."""
+        """Has PostgreSQL free what deleted rows took, and waits for no reader.
+
+        Their bytes stay until something is written over them, and in its log and backups: to rewrite the
+        tables (VACUUM FULL) would stop all who ask, and when that may be is for the database's owner to say.
+        """
         for table in TABLES:
             self.execute(f"VACUUM {table}")
 
@@ -121,6 +115,10 @@ class PostgresStore:
         for setting, seconds in (("idle", 30), ("interval", 10), ("count", 3)):
             connection.execute(f"SET tcp_keepalives_{setting} = {seconds}")
         ((taken,),) = connection.execute(f"SELECT pg_try_advisory_lock({LOCK_KEY})")
+        if taken is None:
+            raise IngestError(
+                f"{connection.where} has no schema this user may use on the search path: create or grant one"
+            )
         if taken:
             return
         holder = connection.execute(HOLDER).fetchone()

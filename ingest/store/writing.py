@@ -119,6 +119,15 @@ class Writing:
             _bump_generation(run)
         return len(ids)
 
+    def relocate(self, before: str, after: str) -> None:
+        """Notes that a folder of files is now at another absolute path."""
+        within = "substr(origin, 1, length(?1) + 1) = ?1 || '/'"
+        moved = "origin = ?2 || substr(origin, length(?1) + 1)"
+        root = "root = iif(root = ?1, ?2, root)"
+        with self._transaction() as run:
+            run(f"UPDATE documents SET {moved} WHERE {within}", (before, after))  # noqa: S608 - constant SQL
+            run(f"UPDATE files SET {moved}, {root} WHERE {within}", (before, after))  # noqa: S608 - constant SQL
+
     def touch(self) -> None:
         """Grows the generation: readers open the vectors anew."""
         with self._transaction() as run:

@@ -1,7 +1,7 @@
 """The story of a repair: the book, which says what there is, then the vectors, then files read again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +15,20 @@ from ingest.upkeep.databases import is_cut_off
 from ingest.upkeep.findings import Finding, Outcome, counted
 from ingest.upkeep.remains import UNREAD
 from ingest.upkeep.salvage import LOST, remake_book
-from ingest.upkeep.vectors import examine_vectors, mend_vectors
+from ingest.upkeep.vectors import VectorCheck, mend_vectors
 from ingest.vectors import VectorIndex
 
+Check = Callable[[], VectorCheck]
 REFUSED = "no question can be answered"
 
 
-def examine(store: SqliteStore, vectors: VectorIndex) -> tuple[Finding, ...]:
+def examine(store: SqliteStore, vectors: VectorIndex, check: Check) -> tuple[Finding, ...]:
     """What is wrong with the two halves of an index.
+
+    Args:
+        store: the book of record.
+        vectors: of its passages.
+        check: looks at the vectors of a sound book.
 
     Raises:
         IndexCorrupt: if a later version made it, so that nothing can be said about it.
@@ -31,13 +37,13 @@ def examine(store: SqliteStore, vectors: VectorIndex) -> tuple[Finding, ...]:
     if is_cut_off(store.path):
         return (Finding("index", "a repair was cut off", REFUSED),)
     if _is_gone(store):
-        if _is_empty(vectors):
+        if not vectors.exists():
             raise IndexMissing(f"no index in {store.folder}: run `pincite ingest PATH…` first")
         return (Finding("index", f"{store.path} is gone", REFUSED),)
     found = examine_book(store)
     if any(finding.part == "index" and finding.is_fault for finding in found):
         return found
-    return (*found, *examine_vectors(store, vectors))
+    return (*found, *check().findings())
 
 
 def _is_gone(store: SqliteStore) -> bool:
@@ -50,13 +56,6 @@ def _is_gone(store: SqliteStore) -> bool:
         return False
 
 
-def _is_empty(vectors: VectorIndex) -> bool:
-    try:
-        return not vectors.count()
-    except IndexCorrupt:
-        return False
-
-
 class Repair:
     """Repairs one index. To be killed at any moment, and run again.
 
@@ -64,6 +63,7 @@ class Repair:
         store, vectors: the two halves.
         embedder: the model the index was built with.
         builder: reads files again, into the same halves.
+        check: looks at the vectors of a sound book.
         fingerprint: of the settings.
         aside: folder, not there yet, for what is damaged.
     """
@@ -74,6 +74,7 @@ class Repair:
         vectors: VectorIndex,
         embedder: Embedder,
         builder: Builder,
+        check: Check,
         fingerprint: Fingerprint,
         aside: Path,
     ) -> None:
@@ -81,6 +82,7 @@ class Repair:
         self._vectors = vectors
         self._embedder = embedder
         self._builder = builder
+        self._check = check
         self._fingerprint = fingerprint
         self.aside = aside
 
@@ -100,10 +102,15 @@ class Repair:
         told = self._mend_book()
         with self._store.reading() as live:
             check_fingerprint(live, self._fingerprint)
-        told += mend_vectors(self._store, self._vectors, self._embedder, self.aside)
+        found = self._check()
+        if found.findings():
+            told += mend_vectors(
+                self._store, self._vectors, self._embedder, self.aside, usable=not found.unusable
+            )
         return told + self._read_again(arguments, watch)
 
     def _mend_book(self) -> Outcome:
+        _is_gone(self._store)  # brings an earlier layout up to date, before we hold its lock
         with self._store.alone():
             whole = not is_cut_off(self._store.path) and not _is_gone(self._store)
             faults = [finding.part for finding in examine_book(self._store)] if whole else ["index"]

@@ -80,8 +80,8 @@ class _Salvage:
                 _give_facts(writing, {}, 0)
                 told = Outcome(
                     lost=(
-                        f"nothing could be read of {damaged} ({error}): name your files and folders, as in"
-                        " `pincite doctor --repair PATH…`",
+                        f"what stood in {damaged}, as it cannot be read ({error}): name your files to"
+                        " have them read again, as in `pincite doctor --repair PATH…`",
                     )
                 )
             connection.execute("PRAGMA journal_mode = DELETE")  # all of it in one file, to be moved

@@ -9,11 +9,13 @@ import numpy as np
 from ingest.documents import embedded_text
 from ingest.embedding import Embedder
 from ingest.errors import IndexCorrupt
-from ingest.store import PassageKey, Pending, Snapshot, Store, Writing
+from ingest.store import PassageKey, Pending, Snapshot, Store
 from ingest.upkeep.findings import Finding, Outcome, counted
 from ingest.vectors import VectorIndex, adopt, check_owner
 
 SLICE = 256  # passages embedded and stored in one step
+SAMPLE = 100  # vectors that are searched for by themselves
+MISSED = 0.05  # share of them that an approximate search may miss
 UNIT = 1e-2  # how far from 1 the length of a vector may be
 REFUSED = "questions are refused until they are mended"
 
@@ -26,8 +28,38 @@ class Expected:
     pending: frozenset[int]
 
 
-def examine_vectors(store: Store, vectors: VectorIndex) -> tuple[Finding, ...]:
-    """What is wrong with the vectors of a sound book. An ingest may run beside."""
+@dataclass(frozen=True, slots=True)
+class VectorCheck:
+    """What is wrong with the vectors.
+
+    Attributes:
+        unusable: why they cannot be used at all; None if they can.
+        missing, crooked, extra: how many passages have none, how many are no unit vectors, how many are
+            of no passage.
+    """
+
+    unusable: str | None = None
+    missing: int = 0
+    crooked: int = 0
+    extra: int = 0
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The same in words."""
+        if self.unusable:
+            return (Finding("vectors", self.unusable, REFUSED),)
+        return tuple(
+            Finding("vectors", f"{counted(number, 'vector')} {told}", consequence)
+            for number, told, consequence in (
+                (self.missing, "missing", REFUSED),
+                (self.crooked, "damaged", "their passages are found where they should not be, or not at all"),
+                (self.extra, "of no passage", "they crowd out others from what is found"),
+            )
+            if number
+        )
+
+
+def check_vectors(store: Store, vectors: VectorIndex) -> VectorCheck:
+    """Looks at every vector of a sound book. An ingest may run beside."""
     before = _expected(store)
     try:
         with store.reading() as live:
@@ -36,25 +68,22 @@ def examine_vectors(store: Store, vectors: VectorIndex) -> tuple[Finding, ...]:
             check_owner(vectors, index)
         held = frozenset(vectors.keys())
         after = _expected(store)
-        missing = before.live & after.live - held
-        crooked = _crooked(vectors, sorted(before.live & after.live & held, key=_order))
+        # What is live before and after was live when the vectors were looked at: no key is used twice.
+        steady = before.live & after.live
+        present = sorted(steady & held, key=_order)
+        if unfound := _unfound(vectors, present):
+            return VectorCheck(f"of {SAMPLE} vectors {unfound} are not found by searching for themselves")
+        crooked = _crooked(vectors, present)
     except IndexCorrupt as error:
-        return (Finding("vectors", str(error), REFUSED),)
-    extra = {
-        key for key in held - before.live - after.live if key.content not in before.pending | after.pending
-    }
-    return tuple(
-        Finding("vectors", f"{counted(number, 'vector')} {told}", consequence)
-        for number, told, consequence in (
-            (len(missing), "missing", REFUSED),
-            (len(crooked), "damaged", "their passages are found where they should not be, or not at all"),
-            (len(extra), "of no passage", "they crowd out others from what is found"),
-        )
-        if number
-    )
+        return VectorCheck(str(error))
+    strangers = held - before.live - after.live
+    extra = sum(key.content not in before.pending | after.pending for key in strangers)
+    return VectorCheck(missing=len(steady - held), crooked=len(crooked), extra=extra)
 
 
-def mend_vectors(store: Store, vectors: VectorIndex, embedder: Embedder, aside: Path) -> Outcome:
+def mend_vectors(
+    store: Store, vectors: VectorIndex, embedder: Embedder, aside: Path, *, usable: bool
+) -> Outcome:
     """Makes the vectors those of the live passages. To be killed at any moment, and run again.
 
     Args:
@@ -62,12 +91,14 @@ def mend_vectors(store: Store, vectors: VectorIndex, embedder: Embedder, aside: 
         vectors: what is mended.
         embedder: the model the index was built with.
         aside: folder for vectors that cannot be used.
+        usable: whether they can be, as `check_vectors` found.
 
     Raises:
         IndexBusy: if another process is writing.
     """
     with store.writing() as writing:
-        told = _make_ours(writing, vectors, aside)
+        told = () if usable else _set_aside(vectors, aside)
+        adopt(vectors, writing)
         wanted = frozenset(writing.live.passage_keys())
         held = frozenset(vectors.keys())
         pending = {item.content for item in writing.live.pending()}
@@ -88,21 +119,9 @@ def mend_vectors(store: Store, vectors: VectorIndex, embedder: Embedder, aside: 
     return Outcome(told)
 
 
-def _make_ours(writing: Writing, vectors: VectorIndex, aside: Path) -> tuple[str, ...]:
-    """Moves away vectors that cannot be opened or are not of this index; what is there then is ours."""
-    index = writing.live.index_id()
-    told: tuple[str, ...] = ()
-    try:
-        vectors.keys()
-        ours = not index or vectors.is_of(index)
-    except IndexCorrupt:
-        ours = False
-    if not ours:
-        moved = vectors.set_aside(aside)
-        told = (f"the vectors were moved to {moved}",) if moved else ()
-    if not index or not vectors.is_of(index):
-        adopt(vectors, writing)
-    return told
+def _set_aside(vectors: VectorIndex, aside: Path) -> tuple[str, ...]:
+    moved = vectors.set_aside(aside)
+    return (f"the vectors were moved to {moved}",) if moved else ()
 
 
 def _expected(store: Store) -> Expected:
@@ -122,6 +141,16 @@ def _embedded_texts(live: Snapshot, keys: Sequence[PassageKey]) -> list[str]:
             texts = {found.document_id: live.document(found.document_id).text}
         told.append(embedded_text(found.context, found.span.cut(texts[found.document_id])))
     return told
+
+
+def _unfound(vectors: VectorIndex, keys: Sequence[PassageKey]) -> int:
+    """How many of a sample are not found where they are, if more than a sound graph misses."""
+    sample = keys[:: max(1, len(keys) // SAMPLE)][:SAMPLE]
+    unfound = 0
+    for vector in vectors.vectors_of(sample).values():
+        nearest = vectors.nearest(vector, 1, None, 0)
+        unfound += bool(np.linalg.norm(vector)) and not (nearest and nearest[0][1] > 1 - UNIT)
+    return unfound if unfound > SAMPLE * MISSED else 0
 
 
 def _crooked(vectors: VectorIndex, keys: Sequence[PassageKey]) -> frozenset[PassageKey]:

@@ -1,5 +1,6 @@
 """Every kind of damage, made for real, is found, named and repaired; run on real SQLite and real Chroma."""
 
+import random
 import shutil
 import signal
 import sqlite3
@@ -7,27 +8,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ingest.assembly import open_halves
 from ingest.build import Builder
 from ingest.errors import IndexCorrupt, IndexMissing
 from ingest.fingerprint import fingerprint_of
 from ingest.index import ChromaIndex
-from ingest.settings import IngestSettings
+from ingest.settings import IndexSettings, IngestSettings
 from ingest.store import PassageKey, Pending
 from ingest.store.sqlite import FILE_NAME, SqliteStore
+from ingest.upkeep.apart import check_apart
 from ingest.upkeep.findings import Outcome
 from ingest.upkeep.repair import Repair, examine
+from ingest.upkeep.vectors import VectorCheck, check_vectors, mend_vectors
 from tests.fakes import CountedEmbedder
 
 SETTINGS = IngestSettings(batch_passages=50, passage_tokens=64)
 PAGE = 4096
-POINTS = 4  # at which a repair is killed
+POINTS = 3  # at which a repair is killed
 TEXTS = {
     f"{n}.txt": f"Document {n}\n\n"
-    + "\n\n".join(f"It holds fact {n} of part {m}. More words follow it here." for m in range(30))
+    + "\n\n".join(f"It holds fact {n} of part {m}. More words follow it here." for m in range(20))
     for n in range(12)
 }
 
@@ -56,7 +61,8 @@ class Place:
         """The faults there are, by part."""
         vectors = self.open_vectors()
         try:
-            return sorted({f.part for f in examine(self.store, vectors) if f.is_fault})
+            found = examine(self.store, vectors, partial(check_vectors, self.store, vectors))
+            return sorted({finding.part for finding in found if finding.is_fault})
         finally:
             vectors.close()
 
@@ -64,7 +70,15 @@ class Place:
         vectors = self.open_vectors()
         builder = Builder(self.store, vectors, self.embedder, SETTINGS)
         fingerprint = fingerprint_of(self.embedder, SETTINGS)
-        repair = Repair(self.store, vectors, self.embedder, builder, fingerprint, self.index / "damaged-now")
+        repair = Repair(
+            self.store,
+            vectors,
+            self.embedder,
+            builder,
+            partial(check_vectors, self.store, vectors),
+            fingerprint,
+            self.index / "damaged-now",
+        )
         try:
             return repair.run([str(path) for path in arguments])
         finally:
@@ -354,6 +368,32 @@ def test_an_index_of_a_later_version_is_not_repaired(place: Place) -> None:
 def test_where_nothing_was_ingested_there_is_nothing_to_repair(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing):
         Place(tmp_path).told()
+
+
+def test_vectors_that_end_whoever_reads_them_are_found_and_moved_away(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.folder.mkdir()
+    for number in range(260):  # with more than a thousand vectors Chroma writes its graph to the disk
+        text = "\n\n".join(f"Document {number} holds fact {m} about {m * number}. " * 3 for m in range(12))
+        (place.folder / f"{number}.txt").write_text(text)
+    place.ingest(place.folder)
+    (graph,) = (place.index / "chroma").glob("*/data_level0.bin")
+    size = graph.stat().st_size
+    with graph.open("r+b") as file:
+        file.seek(size // 4)
+        file.write(random.Random(0).randbytes(size // 4))
+    opened = partial(open_halves, IndexSettings(index=place.index))
+    found = check_apart(opened)
+    assert found.unusable
+    place.embedder.calls.clear()
+    with place.store.reading() as live:
+        passages = live.counts()[2]
+    aside, vectors = tmp_path / "aside", place.open_vectors()
+    mend_vectors(place.store, vectors, place.embedder, aside, usable=False)
+    vectors.close()
+    assert place.embedded() == passages
+    assert check_apart(opened) == VectorCheck()
+    assert (aside / "chroma").is_dir()
 
 
 DYING = """

@@ -147,7 +147,7 @@ def test_vectors_are_nobodys_until_claimed_and_again_once_cleared(index: VectorI
     assert not index.is_of("theirs")
     index.claim("theirs")
     assert index.is_of("theirs")
-    index.clear()
+    index.clear("theirs")
     assert not index.is_of("theirs")
 
 

@@ -1,10 +1,13 @@
-"""Servers beyond this machine, as far as they can be had here: started once, thrown away afterwards."""
+"""Servers beyond this process, started once and thrown away afterwards; what is not installed is left out."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.services.chroma_server import ChromaServer, chroma_server
+from tests.story.conftest import corpus_folder, pincite
+
+__all__ = ["chroma", "corpus_folder", "pincite"]
 
 
 @pytest.fixture(scope="session")
