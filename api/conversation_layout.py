@@ -44,6 +44,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
     Raises:
         ConversationsUnreadable: if it is not one of ours.
+        StorageUnavailable: if the machine does not let it be opened.
     """
     with storage_told(path):
         connection = sqlite3.connect(path, isolation_level=None)

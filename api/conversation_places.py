@@ -42,6 +42,7 @@ class Place(Protocol):
 
         Raises:
             ConversationsUnreadable: if what is there is not ours.
+            StorageUnavailable: if the folder is gone, or its disk is full or read-only.
             IndexUnreachable: if a database does not answer.
         """
 

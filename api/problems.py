@@ -128,7 +128,7 @@ TABLE: tuple[Row, ...] = (
         UNAVAILABLE,
         "storage-unavailable",
         "The server cannot store or open its files",
-        "the server's disk is full or read-only, its index folder is gone, or too many files are open; its log"
+        "the server's disk is full or read-only, its folder is gone, or too many files are open: the log"
         " says which, and what to do; nothing of this request was done by halves",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from api.errors import DocumentShared, UploadRefused, UploadTooLarge
 from api.settings import Settings
-from ingest.build import MEGABYTE
 from ingest.loading import SUFFIXES
+from ingest.settings import MEGABYTE
 from ingest.storage import storage_told
 from ingest.store import Snapshot
 

@@ -13,7 +13,8 @@
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
     ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
     ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
-    └── ModelUnavailable        weights are missing, altered, or cannot be loaded
+    ├── ModelUnavailable        weights are missing, altered, or cannot be loaded
+    └── ClusterUnavailable      a Ray cluster cannot be reached, was lost, or has other software (retryable)
 """
 
 from typing import ClassVar
@@ -77,3 +78,9 @@ class StorageUnavailable(IngestError):
 
 class ModelUnavailable(IngestError):
     """Model weights are missing, not the promised ones, or cannot be loaded."""
+
+
+class ClusterUnavailable(IngestError):
+    """A Ray cluster cannot be reached, was lost, or would not do what this process would."""
+
+    retryable: ClassVar[bool] = True

@@ -30,7 +30,10 @@ COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
 PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
-SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
+# Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
+# what stands in the log first: it is to be short when nobody writes, and may be long while a graph grows.
+SYNC = 1_000  # Chroma's own
+SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
 NOBODY = "nobody"  # comes and goes so that there is something to write
 SLICE = 500  # records written before others get their turn
@@ -64,12 +67,24 @@ class ChromaIndex(CollectionIndex):
         self._collection: Collection | None = None
         self._generation = -1
         self._opened: tuple[int, int] | None = None
+        self._logged = 0  # vectors written since the log was last thought of
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
         for start in range(0, len(keys), SLICE):
             part = slice(start, start + SLICE)
             super().upsert(keys[part], vectors[part])
+        with self._open() as collection:
+            self._lengthen_log(collection, len(keys))
+
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`."""
+        with self._open() as collection:
+            long = _sync_threshold(collection) > SYNC
+            if long:
+                self._set_log(collection, SYNC)
+        if long:
+            self.count()  # Chroma looks into the log when it is asked for something
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
@@ -91,7 +106,7 @@ class ChromaIndex(CollectionIndex):
             self._release()
             self._compact()
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
         with self._open():
             if self._client is not None:
@@ -121,6 +136,20 @@ class ChromaIndex(CollectionIndex):
 
     def _records(self) -> Portions:
         return Portions(self._client.get_max_batch_size() if self._client else None)
+
+    def _lengthen_log(self, collection: Collection, written: int) -> None:
+        self._logged += written
+        now = _sync_threshold(collection)
+        if self._logged < now:
+            return
+        self._logged = 0
+        wanted = collection.count() // SHARE
+        if wanted > 2 * now:
+            self._set_log(collection, wanted)
+
+    def _set_log(self, collection: Collection, vectors: int) -> None:
+        _sync_after(vectors, collection)
+        self._release()  # Chroma keeps to what it read when it opened the folder
 
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
@@ -204,8 +233,12 @@ class ChromaIndex(CollectionIndex):
 
         Raises:
             IndexBusy: if somebody goes on reading.
+            StorageUnavailable: if there is no room to do so.
         """
-        write_anew_apart(self._folder / DATABASE)
+        try:
+            write_anew_apart(self._folder / DATABASE)
+        except OSError as error:
+            raise full_disk(error, self._folder) or error from error
 
     def _look_again(self) -> None:
         self.close()
@@ -228,6 +261,10 @@ class ChromaIndex(CollectionIndex):
             self._client.close()
         _HOLDERS[self._folder].discard(self)
         self._client = self._collection = None
+
+
+def _sync_threshold(collection: Collection) -> int:
+    return int(collection.configuration_json["hnsw"]["sync_threshold"])
 
 
 def _sync_after(changes: int, collection: Collection) -> None:

@@ -39,7 +39,7 @@ _BY_ERRNO = {
     errno.ENFILE: ("too many files are open", NO_HANDLES),
     errno.EIO: _BY_CODE[sqlite3.SQLITE_IOERR],
 }
-# Libraries in Rust tell of the same as "(code: 13) database or disk is full", "(os error 28)", "Os { code: 24".
+# Libraries in Rust tell it as "(code: 13) database or disk is full", "(os error 28)", "Os { code: 24".
 _TOLD_CODE = re.compile(r"\(code: (\d+)\)")
 _TOLD_ERRNO = re.compile(r"\(os error (\d+)\)|Os \{ code: (\d+)")
 

@@ -19,7 +19,8 @@ from ingest.build import Builder
 from ingest.documents import only_space_outside
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
-from ingest.store import PassageKey, Snapshot, Store
+from ingest.store import PassageKey, Snapshot
+from ingest.store.sqlite import SqliteStore
 from qa.answers import Citation, cite
 from qa.verification import resolve
 from tests.fakes import HashEmbedder
@@ -58,14 +59,14 @@ class Seen:
 def builder(index: Path, batch_passages: int = 16) -> Builder:
     """Real SQLite and real Chroma; small batches, so that there is much to interrupt."""
     settings = IngestSettings(batch_passages=batch_passages, passage_tokens=64)
-    return Builder(Store(index), ChromaIndex(index / "chroma"), HashEmbedder(), settings)
+    return Builder(SqliteStore(index), ChromaIndex(index / "chroma"), HashEmbedder(), settings)
 
 
 def change(place: Place, operation: str) -> None:
     """Does the operation, from wherever it was left."""
     build = builder(place.index)
     if operation == "remove":
-        with Store(place.index).reading() as live:
+        with SqliteStore(place.index).reading() as live:
             there = {summary.id for summary in live.summaries()}
         build.remove([name for name in REMOVED if name in there])
         return
@@ -100,7 +101,7 @@ def change_until(place: Place, operation: str, fatal: int, told: Connection) -> 
 def make_base(place: Place) -> None:
     """Ingests the old documents and cites every sentence of theirs, as a saved answer does."""
     builder(place.index).ingest([str(place.folder)])
-    with Store(place.index).reading() as live:
+    with SqliteStore(place.index).reading() as live:
         documents = [live.document(name) for name in OLD]
         made = [cite(document, each) for document in documents for each in live.sentences(document)]
     saved = SavedObject(citations=tuple(map(citation_object, made)))
@@ -112,7 +113,7 @@ def look(place: Place, operation: str, *, is_complete: bool) -> Seen:
     saved = SavedObject.model_validate_json(place.citations.read_text(encoding="utf-8"))
     faults: list[str] = []
     vectors = ChromaIndex(place.index / "chroma")
-    with Store(place.index).reading() as live:
+    with SqliteStore(place.index).reading() as live:
         keys = set(vectors.keys())
         texts, unreached = _texts(live, vectors, keys, faults)
         verdicts = _resolve_all(live, texts, operation, tuple(map(citation, saved.all_citations())), faults)
@@ -121,7 +122,7 @@ def look(place: Place, operation: str, *, is_complete: bool) -> Seen:
     if is_complete and len(keys) != passages:
         faults.append(f"{len(keys)} vectors for {passages} passages")
     if is_complete:
-        with Store(place.index).writing() as writing:
+        with SqliteStore(place.index).writing() as writing:
             faults += [f"journalled still: {left}" for left in writing.pending()]
     vectors.close()
     state = "before" if texts == OLD else "after" if texts == AFTER[operation] else "between"
@@ -144,7 +145,7 @@ def _texts(
             faults.append(f"{summary.id}: {len(everything & keys)} vectors for {summary.passages} passages")
         near = vectors.nearest(HashEmbedder().embed_query("ledger"), MOST, [key], live.generation())
         unreached += len(everything & keys - {found for found, _ in near})
-        lexical = live.lexical("ledger", (1.0, 1.0), MOST, [key])
+        lexical = live.lexical(["ledger"], (1.0, 1.0), MOST, [key])
         if {found for found, _ in lexical} != everything:
             faults.append(f"{summary.id}: {len(lexical)} of {summary.passages} passages found by words")
         texts[summary.id] = document.text

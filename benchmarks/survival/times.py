@@ -21,7 +21,8 @@ from ingest.build import Builder
 from ingest.documents import only_space_outside
 from ingest.errors import IndexBusy
 from ingest.index import ChromaIndex
-from ingest.store import PassageKey, Store
+from ingest.store import PassageKey
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import HashEmbedder
 
 LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"  # of Debian's package libfaketime
@@ -209,7 +210,7 @@ def _read_on(index: Path, _: int, told: Connection) -> None:
 
 def _read_once(index: Path, vectors: ChromaIndex) -> list[str]:
     faults = []
-    with Store(index).reading() as live:
+    with SqliteStore(index).reading() as live:
         summaries = live.summaries()
         texts = {summary.id: live.document(summary.id) for summary in summaries}
         editions = {name[:2]: set() for name in texts}  # type: ignore[var-annotated]

@@ -164,9 +164,7 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
             raise IndexBusy(f"another process is writing to {file}: try again later") from error
-        if failure := storage_failure(error, file):
-            raise failure from error
-        raise _unusable(file, str(error)) from error
+        raise storage_failure(error, file) or _unusable(file, str(error)) from error
 
 
 def _unusable(file: Path, why: str) -> ModelUnavailable:

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,8 @@ def test_none_are_kept_where_none_may_be(tmp_path: Path) -> None:
 
 def test_a_draft_knows_the_documents_it_was_made_from(tmp_path: Path) -> None:
     cache = DraftCache(tmp_path, 1)
-    cache.put("a", KeptDraft(DRAFT.statements, 1, 1, frozenset({"x.md", "y.md"})))
-    cache.put("b", KeptDraft(DRAFT.statements, 1, 1, frozenset({"z.md"})))
+    cache.put("a", KeptDraft(DRAFT.statements, 1, 1, frozenset({("x.md", "1"), ("y.md", "1")})))
+    cache.put("b", KeptDraft(DRAFT.statements, 1, 1, frozenset({("z.md", "1")})))
     with sqlite3.connect(tmp_path / FILE) as connection:
         assert connection.execute("SELECT * FROM shown").fetchall() == [("b", "z.md")]
     connection.close()
@@ -60,3 +61,15 @@ def test_a_key_names_the_generator_and_all_it_was_told() -> None:
         for text in ("x", "y")
     }
     assert len(keys) == 4
+
+
+def test_a_draft_made_after_the_clock_was_set_back_is_not_the_first_to_go(tmp_path: Path) -> None:
+    cache = DraftCache(tmp_path, 2)
+    for key in ("old", "older"):
+        cache.put(key, DRAFT)
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("UPDATE drafts SET used = used + 31536000")
+    cache.put("new", DRAFT)
+    cache.put("newer", DRAFT)
+    assert cache.get("new") is not None
+    assert cache.get("newer") is not None
