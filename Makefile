@@ -39,7 +39,12 @@ demo: install ## Indexes corpus/, asks a question, prints the cited answer
 test: install-dev ## Runs the whole test suite; what it left out is named at its end
 	MALLOC_ARENA_MAX=1 $(BIN)/python -m pytest -q -rs # else glibc keeps the memory of every server that was open
 
-test-services: install-dev ## Installs a PostgreSQL server where it is missing, and tries what stands on it
+$(VENV)/.installed-cluster: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[cluster]'
+	touch $@
+
+# Ray is 79 MB and not in `dev`.
+test-services: $(VENV)/.installed-cluster ## Installs PostgreSQL and Ray where they are missing, and tries what stands on them
 	scripts/install_services.sh
 	REQUIRE_SERVICES=1 $(BIN)/python -m pytest -q tests/services tests/contract/test_store.py \
 		tests/contract/test_conversations.py
