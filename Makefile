@@ -10,7 +10,7 @@ ASK    := How much will Japan invest in the United States?
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-local-llm demo test test-services test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench constraints clean
+.PHONY: help install install-dev install-local-llm demo test test-services test-ray test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,8 +43,10 @@ $(VENV)/.installed-cluster: $(VENV)/.installed-dev
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[cluster]'
 	touch $@
 
-# Ray is 79 MB and not in `dev`.
-test-services: $(VENV)/.installed-cluster ## Installs PostgreSQL and Ray where they are missing, and tries what stands on them
+test-ray: $(VENV)/.installed-cluster ## Installs Ray, 79 MB, and ingests on a cluster whose processes are killed: minutes
+	REQUIRE_RAY=1 $(BIN)/python -m pytest -q tests/services/test_ray_ingest.py
+
+test-services: install-dev ## Installs a PostgreSQL server where it is missing, and tries what stands on it
 	scripts/install_services.sh
 	REQUIRE_SERVICES=1 $(BIN)/python -m pytest -q tests/services tests/contract/test_store.py \
 		tests/contract/test_conversations.py
