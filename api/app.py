@@ -33,8 +33,8 @@ from api.routes import build_router
 from api.service_routes import build_service_router
 from api.settings import Settings
 from api.tracing import Tracing, open_tracing
-from ingest.build import MEGABYTE
 from ingest.errors import IngestError
+from ingest.settings import MEGABYTE
 from qa.answers import Outcome
 from qa.assistant import Watch
 from qa.errors import QaError

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from api.access import key_name
 from api.conversations import Conversations
+from api.kept_answers import KeptAnswers
 from api.limits import place_lent
 from api.requests import ChatObject
 from api.schemas import AnswerObject
@@ -105,7 +106,7 @@ def asked_over(conversations: Conversations, store: Store) -> AskedOf:
                 own.append(chosen, answer.question, answer.to_json())
                 # Only now: whoever removes a document looks through what is kept then.
                 if gone := _gone(store, documents_in(answer)):
-                    own.forget(Dropped(removed=gone))
+                    KeptAnswers(own.place).forget(Dropped(removed=gone))
 
             yield Asked(Question(question.text, history, question.filters), keep)
 

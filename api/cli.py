@@ -106,12 +106,21 @@ def ingest_verb(
     index: Index = None,
     prune: Annotated[bool, typer.Option("--prune", help="Also drop documents whose files are gone.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Drop the old index first.")] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Have a Ray cluster read, split and embed: `HOST:6379`, `ray://HOST:10001`, `auto`, or"
+            " `local` for this machine's cores.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Read files into the index; what is unchanged is passed over."""
     from api.terminal.ingesting import ingest
 
-    raise typer.Exit(ingest(index, paths or [], prune=prune, rebuild=rebuild, json=json))
+    raise typer.Exit(ingest(index, paths or [], ray, prune=prune, rebuild=rebuild, json=json))
 
 
 @app.command("ask")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from api.errors import ConversationsUnreadable
 from ingest.errors import MEND
+from ingest.storage import storage_failure, storage_told
 from ingest.store.migrations import Layout, version_of
 
 BUSY_TIMEOUT_MS = 10_000
@@ -43,8 +44,10 @@ def connect(path: Path) -> sqlite3.Connection:
 
     Raises:
         ConversationsUnreadable: if it is not one of ours.
+        StorageUnavailable: if the machine does not let it be opened.
     """
-    connection = sqlite3.connect(path, isolation_level=None)
+    with storage_told(path):
+        connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -54,7 +57,7 @@ def connect(path: Path) -> sqlite3.Connection:
         version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise unreadable(path, error) from error
+        raise storage_failure(error, path) or unreadable(path, error) from error
     if version != LAYOUT.version:
         connection.close()
         raise ConversationsUnreadable(

@@ -12,6 +12,7 @@ from ingest.assembly import open_database
 from ingest.erasing import write_anew
 from ingest.errors import IndexCorrupt, IndexMissing
 from ingest.settings import IndexSettings
+from ingest.storage import check_standing, storage_told
 from ingest.store.connection import Statements
 from ingest.store.damage import is_damage
 
@@ -29,11 +30,19 @@ class Place(Protocol):
     def exists(self) -> bool:
         """Whether there may be any."""
 
+    def check_standing(self) -> None:
+        """Makes sure that where they stand is still there.
+
+        Raises:
+            StorageUnavailable: if a folder is gone.
+        """
+
     def changing(self) -> AbstractContextManager[Statements]:
         """A transaction nobody else has meanwhile, the tables made where they are missing.
 
         Raises:
             ConversationsUnreadable: if what is there is not ours.
+            StorageUnavailable: if the folder is gone, or its disk is full or read-only.
             IndexUnreachable: if a database does not answer.
         """
 
@@ -55,11 +64,15 @@ class ConversationFile:
         """See `Place.exists`."""
         return self._path.is_file()
 
+    def check_standing(self) -> None:
+        """See `Place.check_standing`."""
+        check_standing(self._path.parent)
+
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
         """See `Place.changing`."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(connect(self._path)) as connection:
+        self.check_standing()
+        with closing(connect(self._path)) as connection, storage_told(self._path):
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -85,6 +98,9 @@ class ConversationTables:
     def exists(self) -> bool:
         """See `Place.exists`."""
         return True
+
+    def check_standing(self) -> None:
+        """See `Place.check_standing`: a database that does not answer says so itself."""
 
     @contextmanager
     def changing(self) -> Iterator[Statements]:

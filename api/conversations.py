@@ -3,9 +3,7 @@
 A conversation has an owner, and is nobody else's. Rebuilding an index leaves them alone.
 """
 
-import datetime as dt
 import json
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +13,6 @@ from dataclasses import dataclass
 from api.conversation_places import Place
 from api.errors import ConversationFull, ConversationNotFound
 from api.settings import ConversationSettings
-from api.withdrawing import withdraw
-from ingest.copies import Dropped
 from ingest.store.connection import Statements
 
 ID_BYTES = 18  # nobody finds a conversation by guessing
@@ -28,7 +24,6 @@ SELECT id, created, updated,
     coalesce((SELECT question FROM turns WHERE conversation = id AND ordinal = 0), '')
 FROM conversations WHERE owner = ?
 """
-# Ids stand under `id` in citations, and under `document` in what was found and shown.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +54,9 @@ class Conversations:
         limits: how much is kept.
         clock: nanoseconds since 1970.
         owner: whose they are: the name of an API key, or "" for all who came without one.
+
+    Attributes:
+        place: as given.
     """
 
     def __init__(
@@ -68,20 +66,21 @@ class Conversations:
         clock: Callable[[], int] = time.time_ns,
         owner: str = "",
     ) -> None:
-        self._place = place
+        self.place = place
         self._limits = limits
         self._clock = clock
         self._owner = owner
 
     def of(self, owner: str) -> "Conversations":
         """Those of another owner, in the same place."""
-        return Conversations(self._place, self._limits, self._clock, owner)
+        return Conversations(self.place, self._limits, self._clock, owner)
 
     def start(self) -> KeptConversation:
         """A new conversation; those used longest ago make room for it.
 
         Raises:
             ConversationsUnreadable: if what is there is not ours.
+            StorageUnavailable: if the folder is gone, or its disk is full or read-only.
         """
         chosen = secrets.token_urlsafe(ID_BYTES)
         with self._changing() as connection:
@@ -102,7 +101,7 @@ class Conversations:
         Raises:
             ConversationsUnreadable: if what is there is not ours.
         """
-        if not self._place.exists():
+        if not self.place.exists():
             return ()
         with self._changing() as connection:
             rows = connection.execute(
@@ -117,9 +116,9 @@ class Conversations:
         Raises:
             ConversationsUnreadable: if what is there is not ours.
         """
-        if not self._place.exists():
+        if not self.place.exists():
             return 0
-        with self._place.changing() as connection:
+        with self.place.changing() as connection:
             counted: int = connection.execute("SELECT count(*) FROM conversations").fetchone()[0]
             return counted
 
@@ -178,23 +177,6 @@ class Conversations:
         with self._changing_one(conversation_id) as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
 
-    def forget(self, dropped: Dropped) -> None:
-        """See `ingest.copies.Copies.forget`: whoever's they are, answers lose what removed documents said.
-
-        Raises:
-            ConversationsUnreadable: if what is there is not ours.
-            IndexBusy: if another process keeps the file to itself.
-        """
-        if not dropped.removed or not self._place.exists():
-            return
-        at = dt.datetime.fromtimestamp(self._clock() // 1_000_000_000, dt.UTC)
-        with self._place.changing() as connection:
-            changed = [
-                withdraw(connection, each, dropped.removed, at) for each in _naming(connection, dropped)
-            ]
-        if any(changed):
-            self._place.erase()
-
     def _check_room(self, connection: Statements, conversation_id: str) -> int:
         """How many turns there are, if there may be another."""
         counted = "SELECT count(*) FROM turns WHERE conversation = ?"
@@ -207,18 +189,20 @@ class Conversations:
 
     @contextmanager
     def _changing_one(self, conversation_id: str) -> Iterator[Statements]:
-        if self._place.exists():
+        if self.place.exists():
             with self._changing() as connection:
                 found = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"
                 if connection.execute(found, (conversation_id, self._owner)).fetchone():
                     yield connection
                     return
+        else:
+            self.place.check_standing()
         raise ConversationNotFound(f"no conversation {conversation_id!r}: it is unknown, deleted or too old")
 
     @contextmanager
     def _changing(self) -> Iterator[Statements]:
         """A transaction, in which what is too old was swept."""
-        with self._place.changing() as connection:
+        with self.place.changing() as connection:
             oldest = self._clock() // 1000 - self._limits.max_days * DAY_MICROSECONDS
             connection.execute("DELETE FROM conversations WHERE updated < ?", (oldest,))
             yield connection
@@ -227,16 +211,3 @@ class Conversations:
         """Now, or just after the last change if the clock was set back meanwhile."""
         last: int = connection.execute("SELECT coalesce(max(updated), 0) FROM conversations").fetchone()[0]
         return max(self._clock() // 1000, last + 1)
-
-
-def _naming(connection: Statements, dropped: Dropped) -> list[str]:
-    """Conversations in which a removed document's id stands somewhere."""
-    named = [f"%{_escaped(json.dumps(each, ensure_ascii=False))}%" for each in sorted(dropped.removed)]
-    sql = "SELECT DISTINCT conversation FROM turns WHERE answer LIKE ? ESCAPE '!'"
-    found = (row[0] for pattern in named for row in connection.execute(sql, (pattern,)).fetchall())
-    return list(dict.fromkeys(found))
-
-
-def _escaped(text: str) -> str:
-    """The text as it stands in a LIKE pattern."""
-    return re.sub(r"[!%_]", r"!\g<0>", text)

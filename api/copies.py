@@ -1,8 +1,7 @@
 """Everything that is made of documents and kept beside an index, told when a document goes."""
 
 from api.conversation_places import open_place
-from api.conversations import Conversations
-from api.settings import ConversationSettings
+from api.kept_answers import KeptAnswers
 from ingest.copies import AllCopies, Copies
 from ingest.embedding.cached import KeptVectors
 from ingest.settings import IndexSettings
@@ -12,7 +11,7 @@ from qa.draft_cache import DraftCache
 def copies_of(settings: IndexSettings) -> Copies:
     """Stored answers, drafts and cached vectors of an index."""
     kinds: list[Copies] = [
-        Conversations(open_place(settings), ConversationSettings()),
+        KeptAnswers(open_place(settings)),
         DraftCache(settings.index, most=0),
     ]
     if settings.ingest.vector_cache:

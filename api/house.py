@@ -7,6 +7,7 @@ from api.conversations import Conversations
 from api.settings import Settings
 from ingest.assembly import open_store
 from ingest.fingerprint import META
+from ingest.storage import check_standing, storage_told
 from ingest.store import EVERYTHING, Store
 from qa.assembly import open_assistant
 from qa.assistant import Assistant, Watch, unwatched
@@ -34,6 +35,8 @@ class House:
         self._assistant: Assistant | None = None
         self._opened_for: str | None = None
         self.stopping = stopping or threading.Event()
+        with storage_told(settings.index):
+            settings.index.mkdir(parents=True, exist_ok=True)  # now, and never again: see check_standing
         self.store: Store = open_store(settings)
         self.conversations = Conversations(open_place(settings), settings.conversations)
 
@@ -44,6 +47,7 @@ class House:
             IngestError: if the index cannot be used.
             QaError: if the chat model cannot be opened.
         """
+        check_standing(self._settings.index)
         with self._lock:
             with self.store.reading() as live:
                 fingerprint = live.meta(META)

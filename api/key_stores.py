@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from api.errors import KeysUnreadable
 from api.keys import ApiKey, KeyRing
 from api.settings import Settings
 from api.sharing import open_shared
+from ingest.storage import storage_failure, storage_told
 
 if TYPE_CHECKING:
     from api.shared import SharedTables
@@ -54,7 +57,8 @@ class KeyFile:
             self._seen = None
             return None
         except (OSError, ValidationError) as error:
-            raise KeysUnreadable(f"{self._path} cannot be read as keys: mend it or move it away") from error
+            unreadable = KeysUnreadable(f"{self._path} cannot be read as keys: mend it or move it away")
+            raise storage_failure(error, self._path) or unreadable from error
         return self._keys
 
     def add(self, key: ApiKey) -> bool:
@@ -76,9 +80,12 @@ class KeyFile:
             self._write(kept)
         return True
 
-    def _changing(self) -> FileLock:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._path.with_suffix(".lock"))
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with storage_told(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path.with_suffix(".lock")):
+                yield
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
         """Puts a new file in place of the old one, readable for its owner alone at every moment."""

@@ -13,6 +13,7 @@ from api.sharing import open_board, open_shared
 from api.uploads import MARK, Upload, upload_folder
 from ingest.build import IngestReport, Watch
 from ingest.errors import IndexBusy
+from ingest.storage import check_standing
 from ingest.store import Store
 
 MINUTE = 60.0
@@ -106,6 +107,7 @@ class Library:
 
     def _check_free(self) -> None:
         """Says at once what would otherwise hold up the job; where several servers write, they take turns."""
+        check_standing(self._store.folder)
         if not self._shared and self.jobs.is_idle() and self._store.is_being_written():
             raise IndexBusy("another process is writing to the index: try again when it is done")
 

@@ -37,6 +37,7 @@ from ingest.errors import (
     IndexUnreachable,
     IngestError,
     ModelUnavailable,
+    StorageUnavailable,
 )
 from qa.errors import BadQuestion, GeneratorUnavailable, QaError
 
@@ -121,6 +122,14 @@ TABLE: tuple[Row, ...] = (
         "index-corrupt",
         "The index cannot be read",
         "the index cannot be read: whoever runs the server is to run `pincite doctor`; the log says why",
+    ),
+    Row(
+        StorageUnavailable,
+        UNAVAILABLE,
+        "storage-unavailable",
+        "The server cannot store or open its files",
+        "the server's disk is full or read-only, its folder is gone, or too many files are open: the log"
+        " says which, and what to do; nothing of this request was done by halves",
     ),
     _logged(ModelUnavailable, UNAVAILABLE, "model-unavailable", "A model cannot be loaded"),
     _logged(GeneratorUnavailable, UNAVAILABLE, "generator-unavailable", "The chat model cannot be opened"),

@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from api.errors import DocumentShared, UploadRefused, UploadTooLarge
 from api.settings import Settings
-from ingest.build import MEGABYTE
 from ingest.loading import SUFFIXES
+from ingest.settings import MEGABYTE
+from ingest.storage import storage_told
 from ingest.store import Snapshot
 
 FOLDER = "uploads"
@@ -70,20 +71,22 @@ class UploadFolder:
         Raises:
             UploadRefused: naming each file that cannot be taken.
             UploadTooLarge: naming each file that is too large.
+            StorageUnavailable: if the disk is full or read-only; then none is kept.
         """
         names = _names(uploads)
         self._check_sizes(uploads)
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         coming = [self.path / f"{COMING_IN}{secrets.token_hex(8)}" for _ in uploads]
-        try:
-            for path, upload in zip(coming, uploads, strict=True):
-                with path.open("xb") as file:
-                    shutil.copyfileobj(upload.content, file)
-            kept = [self.path / name for name in names]
-            for path, target in zip(coming, kept, strict=True):
-                path.replace(target)
-        finally:
-            _unlink(coming)
+        kept = [self.path / name for name in names]
+        with storage_told(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                for path, upload in zip(coming, uploads, strict=True):
+                    with path.open("xb") as file:
+                        shutil.copyfileobj(upload.content, file)
+                for path, target in zip(coming, kept, strict=True):
+                    path.replace(target)
+            finally:
+                _unlink(coming)
         return tuple(map(str, kept))
 
     def sweep(self, seconds: float = 0) -> bool:

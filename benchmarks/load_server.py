@@ -28,17 +28,24 @@ SEED = 7
 
 
 class Served:
-    """`pincite serve` over an index, in a process of its own."""
+    """`pincite serve` over an index, in a process of its own.
 
-    def __init__(self, index: Path) -> None:
+    Args:
+        index: the index folder.
+        log: where what it says is appended; None: nowhere.
+        prefix: what the command is run by, such as `("prlimit", "--nofile=64")`, which becomes that command.
+    """
+
+    def __init__(self, index: Path, log: Path | None = None, prefix: tuple[str, ...] = ()) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         environment = {"PINCITE_SERVE_REQUESTS_PER_MINUTE": UNLIMITED, **os.environ}
-        command = (*PINCITE, "serve", "--index", str(index), "--port", str(port))
+        command = (*prefix, *PINCITE, "serve", "--index", str(index), "--port", str(port))
         self._job = ""
-        self._process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        with (log or Path(os.devnull)).open("ab") as told:
+            self._process = subprocess.Popen(command, env=environment, stderr=told)
 
     def __enter__(self) -> "Served":
         give_up = time.monotonic() + READY_SECONDS
@@ -51,6 +58,11 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """Id of its process."""
+        return self._process.pid
 
     def megabytes(self) -> int:
         """What it holds resident."""

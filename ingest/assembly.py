@@ -12,8 +12,7 @@ from pydantic import SecretStr
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
-from ingest.embedding.cached import CachedEmbedder
-from ingest.embedding.opening import open_embedder
+from ingest.embedding.opening import open_embedder, open_passage_embedder
 from ingest.errors import IngestError
 from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
@@ -22,12 +21,15 @@ from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from ingest.build import Builder
+    from ingest.cluster.workers import Workers
     from ingest.postgres import Database
+    from ingest.reading import FileReader
     from ingest.store.sqlite import SqliteStore
     from ingest.upkeep.findings import Finding
     from ingest.upkeep.repair import Repair
 
 VECTORS = "chroma"  # folder in an index folder
+MODELS = "models"  # another one
 _databases: "WeakValueDictionary[str, Database]" = WeakValueDictionary()  # those in use, by their addresses
 _opening = threading.Lock()
 
@@ -99,11 +101,18 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     Raises:
         ModelUnavailable: if it cannot be had.
     """
-    return open_embedder(settings.ingest.embedding_model, settings.index / "models")
+    return open_embedder(settings.ingest.embedding_model, settings.index / MODELS)
 
 
-def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builder":
-    """What ingests into an index; `copies` is told of every document that goes or changes.
+def open_builder(
+    settings: IndexSettings, copies: Copies = NO_COPIES, reader: "FileReader | None" = None
+) -> "Builder":
+    """What ingests into an index.
+
+    Args:
+        settings: of the index.
+        copies: told of every document that goes or changes.
+        reader: where files are read, if not in this process.
 
     Raises:
         ModelUnavailable: if the embedding model cannot be had.
@@ -111,7 +120,7 @@ def open_builder(settings: IndexSettings, copies: Copies = NO_COPIES) -> "Builde
     from ingest.build import Builder
 
     embedder = _open_passage_embedder(settings)
-    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies)
+    return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies, reader)
 
 
 def open_book_file(settings: IndexSettings) -> "SqliteStore":
@@ -175,8 +184,27 @@ def open_repair(settings: IndexSettings) -> "Repair":
     )
 
 
+def open_workers(settings: IndexSettings, address: str) -> "Workers":
+    """The workers of the Ray cluster at an address; connected when entered.
+
+    Raises:
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.cluster.work import Recipe, edition
+    from ingest.cluster.workers import Workers
+
+    fingerprint = fingerprint_of(open_index_embedder(settings), settings.ingest).to_json()
+    kept = settings.ingest.vector_cache
+    ingest = settings.ingest.model_copy(update={"vector_cache": kept and kept.absolute()})
+    return Workers(address, Recipe(ingest, fingerprint, edition()))
+
+
+def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileReader":
+    """What reads files with these workers."""
+    from ingest.cluster.reader import ClusterReader
+
+    return ClusterReader(workers, settings.ingest.max_bytes)
+
+
 def _open_passage_embedder(settings: IndexSettings) -> Embedder:
-    embedder = open_index_embedder(settings)
-    return (
-        CachedEmbedder(embedder, settings.ingest.vector_cache) if settings.ingest.vector_cache else embedder
-    )
+    return open_passage_embedder(settings.ingest, settings.index / MODELS)

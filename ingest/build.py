@@ -17,12 +17,13 @@ from ingest.embedding import Embedder
 from ingest.errors import IndexBusy
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.loading import SUFFIXES
-from ingest.reading import MEGABYTE, Progress, Reading, Watch, unwatched
+from ingest.reading import FileReader, LocalReader
 from ingest.settings import IngestSettings
-from ingest.store import Store, Writing
-from ingest.vectors import VectorIndex, adopt, check_owner
+from ingest.store import INDEX_ID, Store, Writing
+from ingest.taking_in import Progress, TakingIn, Watch, unwatched
+from ingest.vectors import VectorIndex, adopt, check_owner, new_index_id
 
-__all__ = ["MEGABYTE", "Builder", "IngestReport", "Progress", "Watch", "unwatched"]
+__all__ = ["Builder", "IngestReport", "Progress", "Watch", "unwatched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Builder:
         embedder: makes them.
         settings: what becomes a document, a passage and a vector.
         copies: told of every document that goes or changes.
+        reader: reads files elsewhere than in this process.
     """
 
     def __init__(
@@ -68,12 +70,14 @@ class Builder:
         embedder: Embedder,
         settings: IngestSettings,
         copies: Copies = NO_COPIES,
+        reader: FileReader | None = None,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
         self._settings = settings
         self._copies = copies
+        self._reader = reader or LocalReader(settings.max_bytes)
 
     def ingest(
         self,
@@ -95,6 +99,7 @@ class Builder:
             IndexBusy: if another process is writing.
             IndexCorrupt: if the index is damaged, or the vectors are not its own.
             IndexMismatch: if the index was built with other settings.
+            ClusterUnavailable: if the reader works on a cluster that was lost; what is live by then stays.
         """
         started = time.perf_counter()
         found, skipped = discover(arguments, _is_readable, self._store.folder)
@@ -102,12 +107,13 @@ class Builder:
             gone = self._clear(writing, roots_of(arguments) if prune else ()) if rebuild else 0
             self._claim(writing)
             self._sweep(writing)
-            reading = Reading(self._batch(writing), writing, found, self._settings.max_file_mb, watch)
-            tally = reading.read_all()
+            taking = TakingIn(self._batch(writing), writing, found, self._settings.max_bytes, watch)
+            tally = taking.read_all(self._reader)
             tally.removed += gone
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
             erased = self._sweep(writing)
+            self._vectors.finish()
         tally.skipped[:0] = skipped
         return replace(_report(tally, time.perf_counter() - started), erased=erased)
 
@@ -154,7 +160,9 @@ class Builder:
         """Makes sure the index is of these settings, or becomes so now, and that the vectors are its own."""
         is_empty = not writing.live.counts()[0]
         if is_empty:
-            self._vectors.clear()  # of another model, perhaps, from before a rebuild
+            own = writing.live.index_id() or new_index_id()
+            writing.set_meta(INDEX_ID, own)  # first: should we be killed, they are still ours to clear
+            self._vectors.clear(own)  # of another model, perhaps, from before a rebuild
         fingerprint = fingerprint_of(self._embedder, self._settings)
         check_fingerprint(writing.live, fingerprint)
         writing.set_meta(META, fingerprint.to_json())

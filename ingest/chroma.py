@@ -121,7 +121,7 @@ class CollectionIndex(ABC):
             if not self.exists():
                 return False
             with self._open() as collection:
-                if (collection.metadata or {}).get(OWNER) == owner:
+                if owner_of(collection.metadata) == owner:
                     return True
             self._look_again()  # another process may have claimed them since
         return False
@@ -149,6 +149,10 @@ class CollectionIndex(ABC):
         return held
 
     @abstractmethod
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`."""
+
+    @abstractmethod
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
 
@@ -161,7 +165,7 @@ class CollectionIndex(ABC):
         """Forgets what is known of the collection."""
 
     @abstractmethod
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:
         """See `ingest.vectors.VectorIndex.clear`."""
 
     @abstractmethod
@@ -188,6 +192,11 @@ def _query(
     )
     distances = (found["distances"] or [[]])[0]
     return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+
+
+def owner_of(metadata: Mapping[str, object] | None) -> str:
+    """Id of the index whose vectors a collection holds; "" if it is nobody's."""
+    return str((metadata or {}).get(OWNER) or "")
 
 
 def _is_too_much(error: ChromaError) -> bool:

@@ -12,7 +12,9 @@
     ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
     ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
     ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
-    └── ModelUnavailable        weights are missing, altered, or cannot be loaded
+    ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
+    ├── ModelUnavailable        weights are missing, altered, or cannot be loaded
+    └── ClusterUnavailable      a Ray cluster cannot be reached, was lost, or has other software (retryable)
 """
 
 from typing import ClassVar
@@ -70,5 +72,15 @@ class BackupRefused(IngestError):
     """A backup is damaged, not ours, or not to be restored where it was asked to be."""
 
 
+class StorageUnavailable(IngestError):
+    """The machine lets no file be opened or written: its disk is full or read-only, or too many are open."""
+
+
 class ModelUnavailable(IngestError):
     """Model weights are missing, not the promised ones, or cannot be loaded."""
+
+
+class ClusterUnavailable(IngestError):
+    """A Ray cluster cannot be reached, was lost, or would not do what this process would."""
+
+    retryable: ClassVar[bool] = True

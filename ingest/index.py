@@ -23,14 +23,22 @@ from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.graph_file import ROWS, blank_out
+from ingest.storage import full_disk, storage_failure, storage_told
 from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
+PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
-SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
+# Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
+# what stands in the log first: it is to be short when nobody writes, and may be long while a graph grows.
+SYNC = 1_000  # Chroma's own
+SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
 NOBODY = "nobody"  # comes and goes so that there is something to write
+SLICE = 500  # records written before others get their turn
+TURN = "vectors.lock"  # beside the folder; the operating system frees it when its holder is killed
+TURN_SECONDS = 0.005  # between two looks whether it is our turn
 
 
 # All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
@@ -41,7 +49,10 @@ class ChromaIndex(CollectionIndex):
     """A Chroma collection on disk.
 
     Chroma 1.5 does not show one process what another wrote after it had opened the folder, so
-    the folder is opened again whenever the store has moved to another generation.
+    the folder is opened again whenever the store has moved to another generation. Nor does it let one process
+    read while another writes: also who only asks writes there (Chroma takes in what is new at a query), files
+    of the graph are written in place, and who met them half-written died of it. So processes take turns, a
+    slice of a write or a query at a time (docs/decisions/0016-serving.md).
 
     Nor does Chroma forget by itself: a deleted vector is marked as such and stays in the file of the graph,
     the log of changes in `chroma.sqlite3`, for good. See docs/decisions/0026-privacy.md.
@@ -51,9 +62,29 @@ class ChromaIndex(CollectionIndex):
         super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
+        self._turn = FileLock(folder.with_name(TURN), thread_local=False, poll_interval=TURN_SECONDS)
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
+        self._opened: tuple[int, int] | None = None
+        self._logged = 0  # vectors written since the log was last thought of
+
+    def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
+        """See `ingest.vectors.VectorIndex.upsert`."""
+        for start in range(0, len(keys), SLICE):
+            part = slice(start, start + SLICE)
+            super().upsert(keys[part], vectors[part])
+        with self._open() as collection:
+            self._lengthen_log(collection, len(keys))
+
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`."""
+        with self._open() as collection:
+            long = _sync_threshold(collection) > SYNC
+            if long:
+                self._set_log(collection, SYNC)
+        if long:
+            self.count()  # Chroma looks into the log when it is asked for something
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
@@ -63,8 +94,8 @@ class ChromaIndex(CollectionIndex):
         ]
         for holder in tuple(_HOLDERS[self._folder]):
             holder.close()
-        # Alone: whoever opened the folder meanwhile would write the graph, too.
-        with self._lock, self._translated(), self._alone():
+        # In one turn: whoever opened the folder meanwhile would write the graph, too.
+        with self._lock, self._our_turn(), self._translated():
             vectors = self._written(ids)
             if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
                 raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
@@ -73,17 +104,18 @@ class ChromaIndex(CollectionIndex):
                 collection.delete(ids=ids[start : start + BATCH])
             _sync_after(SYNC, collection)
             self._release()
-        self._compact()
+            self._compact()
 
-    def clear(self) -> None:
+    def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
         with self._open():
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
         self.close()
-        for graph in self._graphs():
-            shutil.rmtree(graph, ignore_errors=True)
-        self._compact()
+        with self._lock, self._our_turn():
+            for graph in self._graphs():
+                shutil.rmtree(graph, ignore_errors=True)
+            self._compact()
 
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
@@ -105,21 +137,36 @@ class ChromaIndex(CollectionIndex):
     def _records(self) -> Portions:
         return Portions(self._client.get_max_batch_size() if self._client else None)
 
+    def _lengthen_log(self, collection: Collection, written: int) -> None:
+        self._logged += written
+        now = _sync_threshold(collection)
+        if self._logged < now:
+            return
+        self._logged = 0
+        wanted = collection.count() // SHARE
+        if wanted > 2 * now:
+            self._set_log(collection, wanted)
+
+    def _set_log(self, collection: Collection, vectors: int) -> None:
+        _sync_after(vectors, collection)
+        self._release()  # Chroma keeps to what it read when it opened the folder
+
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
-        """The collection, for one thread at a time, fresh enough for `generation`."""
-        with self._lock, self._translated():
-            if generation is not None and generation > self._generation:
+        """The collection, for one thread of one process at a time, fresh enough for `generation`."""
+        with self._lock, self._our_turn(), self._translated():
+            if (generation is not None and generation > self._generation) or self._was_replaced():
                 self._release()
             if self._collection is None:
-                with self._alone():
-                    self._collection = self._connect()
-                    self._collection.count()  # what its log holds is worked off now
+                self._collection = self._connect()
+                self._collection.count()  # what its log holds is worked off now
+                self._opened = self._identity()
                 self._generation = generation or 0
             yield self._collection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        """What Chroma raises inside is told in our errors, and what is open is let go of."""
         try:
             yield
         except NotFoundError as error:
@@ -129,16 +176,38 @@ class ChromaIndex(CollectionIndex):
             ) from error
         except ChromaError as error:
             self._release()
+            if failure := storage_failure(error, self._folder) or full_disk(error, self._folder):
+                raise failure from error
             raise IndexCorrupt(
                 f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
             ) from error
+        except BaseException as error:
+            # Chroma panics where it has no handles left, and a panic is no Exception.
+            failure = storage_failure(error, self._folder) if type(error).__name__ == PANIC else None
+            if failure is None:
+                raise
+            self._release()
+            raise failure from error
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else opens the folder meanwhile: who opens it while much is in the log writes the graph."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / "opening.lock"):
+    def _our_turn(self) -> Iterator[None]:
+        with storage_told(self._folder):
+            self._turn.acquire()
+        try:
             yield
+        finally:
+            self._turn.release()
+
+    def _was_replaced(self) -> bool:
+        """Whether another folder stands where the opened one stood: a backup that was put back, say."""
+        return self._collection is not None and self._identity() != self._opened
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            facts = (self._folder / DATABASE).stat()
+        except FileNotFoundError:  # moved away; what is open can be read still
+            return self._opened
+        return facts.st_dev, facts.st_ino
 
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
@@ -164,8 +233,12 @@ class ChromaIndex(CollectionIndex):
 
         Raises:
             IndexBusy: if somebody goes on reading.
+            StorageUnavailable: if there is no room to do so.
         """
-        write_anew_apart(self._folder / DATABASE)
+        try:
+            write_anew_apart(self._folder / DATABASE)
+        except OSError as error:
+            raise full_disk(error, self._folder) or error from error
 
     def _look_again(self) -> None:
         self.close()
@@ -188,6 +261,10 @@ class ChromaIndex(CollectionIndex):
             self._client.close()
         _HOLDERS[self._folder].discard(self)
         self._client = self._collection = None
+
+
+def _sync_threshold(collection: Collection) -> int:
+    return int(collection.configuration_json["hnsw"]["sync_threshold"])
 
 
 def _sync_after(changes: int, collection: Collection) -> None:

@@ -12,7 +12,7 @@ from chromadb.api.models.Collection import Collection
 from chromadb.errors import ChromaError, NotFoundError
 from chromadb.types import Collection as Model
 
-from ingest.chroma import CONFIGURATION, CollectionIndex, Portions
+from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, owner_of
 from ingest.chroma_http import ChromaProtocol
 from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable
 from ingest.settings import StorageSettings
@@ -46,16 +46,21 @@ class ServedChromaIndex(CollectionIndex):
         self._collection: Collection | None = None
         self._written: Portions | None = None
 
-    def clear(self) -> None:
-        """See `ingest.vectors.VectorIndex.clear`."""
+    def clear(self, owner: str = "") -> None:
+        """See `ingest.vectors.VectorIndex.clear`.
+
+        Raises:
+            IndexRefused: if they are of another index.
+        """
         self._collection = None
         with self._told():
             with suppress(NotFoundError):
+                self._check_own(owner)
                 self._protocol.delete_collection(self._name, **self._place)
-            model = self._protocol.get_or_create_collection(
-                self._name, configuration=CONFIGURATION, **self._place
-            )
-        self._collection = Collection(self._protocol, model, embedding_function=None)
+            self._make()
+
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`: the server puts nothing off."""
 
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`: the collection gets another name in its server."""
@@ -64,13 +69,28 @@ class ServedChromaIndex(CollectionIndex):
             with self._open() as collection:
                 collection.modify(name=name)
         except IndexRefused:  # there is none
-            return None
-        self._collection = None
-        return f"{name} at {self._address}"
+            name = ""
+        with self._told():
+            self._make()
+        return f"{name} at {self._address}" if name else None
 
     def close(self) -> None:
         """Closes the connections, for good."""
         self._protocol.close()
+
+    def _check_own(self, owner: str) -> None:
+        found = owner_of(self._protocol.get_collection(self._name, **self._place).metadata)
+        if found not in ("", owner):
+            raise IndexRefused(
+                f"the collection {self._name!r} at {self._address} holds the vectors of another index: set"
+                " storage.vectors_collection to a name of this index's own, or delete that collection there"
+            )
+
+    def _make(self) -> None:
+        model = self._protocol.get_or_create_collection(
+            self._name, configuration=CONFIGURATION, **self._place
+        )
+        self._collection = Collection(self._protocol, model, embedding_function=None)
 
     def _records(self) -> Portions:
         if self._written is None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+MEGABYTE = 1_000_000
+
 
 class IngestSettings(BaseModel):
     """Reading: what becomes a document, a passage and a vector."""
@@ -32,8 +34,21 @@ class IngestSettings(BaseModel):
     vector_cache: Path | None = Field(
         default=None,
         description="Folder in which vectors of passages are kept, for any number of indexes: a text that"
-        " this model embedded before is not embedded again. Delete it when a service changed its model.",
+        " this model embedded before is not embedded again. Delete it when a service changed its model."
+        " With `pincite ingest --ray` each machine keeps its own, in the folder of that name.",
     )
+    worker_seconds: int = Field(
+        default=600,
+        ge=1,
+        le=86_400,
+        description="With `pincite ingest --ray`: seconds a worker may spend on one file, or on a few of its"
+        " documents; then it is ended, and the file is skipped.",
+    )
+
+    @property
+    def max_bytes(self) -> int:
+        """Size in bytes of the largest file that is read."""
+        return self.max_file_mb * MEGABYTE
 
 
 class StorageSettings(BaseModel):

@@ -26,6 +26,9 @@ class VectorIndex(Protocol):
             IndexBusy: if somebody holds them open, so that they are not gone yet.
         """
 
+    def finish(self) -> None:
+        """Told that an ingest is over: does what was put off while it wrote."""
+
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[tuple[PassageKey, float]]:
@@ -41,8 +44,8 @@ class VectorIndex(Protocol):
     def count(self) -> int:
         """How many vectors are held."""
 
-    def clear(self) -> None:
-        """Deletes all vectors."""
+    def clear(self, owner: str = "") -> None:
+        """Deletes all vectors; where other indexes have theirs, too, only those of `owner` or of nobody."""
 
     def exists(self) -> bool:
         """Whether anything was ever stored, in whatever state it is."""

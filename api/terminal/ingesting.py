@@ -1,7 +1,8 @@
 """`pincite ingest`, `pincite remove` and `pincite purge`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -16,8 +17,9 @@ from api.settings import Settings, load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.output import note, print_blocks, print_object
 from api.uploads import upload_folder
-from ingest.assembly import open_builder, open_store
+from ingest.assembly import open_builder, open_cluster_reader, open_store, open_workers
 from ingest.build import Progress as IngestProgress
+from ingest.reading import FileReader
 
 DEFAULT_FOLDER = Path("corpus")
 FREED = (
@@ -26,8 +28,18 @@ FREED = (
 )
 
 
-def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bool, json: bool) -> int:
+def ingest(
+    index: Path | None, paths: Sequence[str], ray: str | None, *, prune: bool, rebuild: bool, json: bool
+) -> int:
     """Reads files into the index and reports.
+
+    Args:
+        index: folder of the index, if not that of the settings.
+        paths: files, folders or globs.
+        ray: address of a Ray cluster whose workers read, split and embed.
+        prune: also drop documents whose files are gone.
+        rebuild: drop the old index first.
+        json: print the report as JSON.
 
     Raises:
         IngestError: if the index or the model cannot be used.
@@ -35,8 +47,8 @@ def ingest(index: Path | None, paths: Sequence[str], *, prune: bool, rebuild: bo
     """
     settings = load_settings({"index": index})
     arguments = list(paths) or [_default_folder()]
-    builder = open_builder(settings, copies_of(settings))
-    with Bar() as bar:
+    with _reader(settings, ray) as reader, Bar() as bar:
+        builder = open_builder(settings, copies_of(settings), reader)
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
         note(f"skipped {skipped}")
@@ -103,6 +115,20 @@ def _default_folder() -> str:
     if not DEFAULT_FOLDER.is_dir():
         raise Misuse("nothing to ingest: name files or folders, as in `pincite ingest notes/`")
     return str(DEFAULT_FOLDER)
+
+
+@contextmanager
+def _reader(settings: Settings, ray: str | None) -> Iterator[FileReader | None]:
+    """What reads files: workers at that address, or nobody in particular."""
+    if ray is None:
+        yield None
+        return
+    note(f"connecting to Ray ({ray})")
+    with open_workers(settings, ray) as workers:
+        note(f"{workers.cores} cores of Ray read, split and embed; documents are stored here")
+        yield open_cluster_reader(settings, workers)
+        if workers.repeated:
+            note(f"workers or machines were lost on the way: {workers.repeated} orders were given again")
 
 
 class Bar:

@@ -14,7 +14,7 @@ from api.upkeep import backup as write
 from api.upkeep import examine_all, mend_all
 from api.upkeep import restore as bring_back
 from api.upkeep_objects import BackupObject, ExaminationObject, FindingObject
-from ingest.build import MEGABYTE
+from ingest.settings import MEGABYTE
 from ingest.upkeep.findings import Finding, Outcome, is_sound
 
 INDENT = 2

@@ -17,6 +17,7 @@ from ingest.copies import Dropped
 from ingest.embedding import Embedder, Vectors
 from ingest.erasing import write_anew
 from ingest.errors import IndexBusy, ModelUnavailable
+from ingest.storage import storage_failure, storage_told
 
 FILE_NAME = "vectors.sqlite3"
 BUSY_SECONDS = 10
@@ -150,7 +151,8 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
         IndexBusy: if another process keeps it to itself.
         ModelUnavailable: if it cannot be used.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    with storage_told(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
             # busy at once if another process does so too, which will do; any other error comes again
@@ -162,7 +164,7 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
             raise IndexBusy(f"another process is writing to {file}: try again later") from error
-        raise _unusable(file, str(error)) from error
+        raise storage_failure(error, file) or _unusable(file, str(error)) from error
 
 
 def _unusable(file: Path, why: str) -> ModelUnavailable:

@@ -189,10 +189,13 @@ def products_overflow() -> bool:
 
 
 def usable_cores() -> int:
-    """Cores this process may run on; containers and `taskset` may grant fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores this process may run on; containers and `taskset` may grant fewer than the machine has.
+
+    And whoever started it may have said OMP_NUM_THREADS, as Ray does: it runs one worker for each core.
+    """
+    granted = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return min(granted, max(1, int(said))) if said.isdecimal() else granted
 
 
 @cache

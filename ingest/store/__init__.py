@@ -57,6 +57,7 @@ class Store(Protocol):
             IndexMissing: if nothing was ever ingested.
             IndexCorrupt: if what is there is not an index of ours.
             IndexUnreachable: if a database does not answer, now or inside.
+            StorageUnavailable: if the machine does not let files be opened or written, now or inside.
         """
 
     def is_being_written(self) -> bool:
@@ -72,6 +73,7 @@ class Store(Protocol):
             IndexBusy: if another process is writing.
             IndexCorrupt: if what is there is not an index of ours.
             IndexUnreachable: if a database does not answer, now or inside.
+            StorageUnavailable: if the machine does not let files be opened or written, now or inside.
         """
 
     def bytes_on_disk(self) -> int:

@@ -1,6 +1,5 @@
 """The book of record in one SQLite file, with FTS5 as lexical index."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -12,7 +11,9 @@ from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
 from ingest.erasing import write_anew
 from ingest.errors import MEND, IndexBusy, IndexCorrupt, IndexMissing
+from ingest.storage import storage_failure, storage_told
 from ingest.store.damage import damage_told
+from ingest.store.lexical import best_passages
 from ingest.store.migrations import Layout, version_of
 from ingest.store.schema import SCHEMA
 from ingest.store.snapshot import Snapshot
@@ -64,15 +65,9 @@ class SqliteConnection:
     ) -> Iterable[tuple[int, int, float]]:
         """See `Connection.search_words`."""
         # Quoted, so that nothing in a question is FTS5 syntax; one with a sign inside becomes a phrase.
-        expression = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-        confined = "" if contents is None else " AND p.content IN (SELECT value FROM json_each(?))"
-        values = [*weights, expression, *([] if contents is None else [json.dumps(list(contents))]), limit]
-        return self._raw.execute(
-            "SELECT p.content, p.ordinal, -bm25(lexical, ?, ?) AS score FROM lexical"  # noqa: S608 - our own condition
-            f" JOIN passages p ON p.id = lexical.rowid WHERE lexical MATCH ?{confined}"
-            " ORDER BY score DESC, p.id LIMIT ?",
-            values,
-        )
+        quoted = ['"' + word.replace('"', '""') + '"' for word in words]
+        found = best_passages(self._raw, quoted, weights, limit, contents)
+        return [(key.content, key.ordinal, score) for key, score in found]
 
 
 class SqliteStore:
@@ -101,7 +96,7 @@ class SqliteStore:
             IndexMissing: if nothing was ever ingested into the folder.
             IndexCorrupt: if the file is damaged, or not an index of ours.
         """
-        with closing(self._connect()) as connection, damage_told(self.path):
+        with closing(self._connect()) as connection, storage_told(self.path), damage_told(self.path):
             connection.execute("BEGIN")
             yield Snapshot(SqliteConnection(connection))
 
@@ -110,7 +105,7 @@ class SqliteStore:
         if not self.exists():
             return False
         try:
-            with self._write_lock().acquire(timeout=0):
+            with storage_told(self.folder), self._write_lock().acquire(timeout=0):
                 return False
         except Timeout:
             return True
@@ -122,10 +117,11 @@ class SqliteStore:
         Raises:
             IndexBusy: if another process is writing.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         lock = self._write_lock()
         try:
-            lock.acquire(timeout=0)
+            with storage_told(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=0)
         except Timeout as error:
             raise IndexBusy(
                 f"another process is writing to {self.folder}: try again when it is done"
@@ -146,6 +142,7 @@ class SqliteStore:
         with (
             self.alone(),
             closing(connect(self.path, self._layout, create=True)) as connection,
+            storage_told(self.path),
             damage_told(self.path),
         ):
             self._layout.lay_out(connection)
@@ -190,9 +187,11 @@ def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sql
 
     Raises:
         IndexCorrupt: if the file is not an SQLite database of ours.
+        StorageUnavailable: if the machine does not let it be opened.
     """
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    with storage_told(path):
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -203,6 +202,8 @@ def connect(path: Path, layout: Layout = LAYOUT, *, create: bool = False) -> sql
         version = version_of(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
+        if failure := storage_failure(error, path):
+            raise failure from error
         raise IndexCorrupt(f"{path} is not a Pincite index ({error}): {MEND}") from error
     if version > layout.version:
         connection.close()

@@ -17,7 +17,7 @@ import pytest
 
 from ingest.errors import BackupRefused, IndexCorrupt, IndexMissing
 from ingest.index import ChromaIndex
-from ingest.store import FILE_NAME, Store
+from ingest.store.sqlite import FILE_NAME, SqliteStore
 from ingest.upkeep.backup import MANIFEST, VECTORS, BackupReport, Contents, write_backup
 from ingest.upkeep.repair import examine
 from ingest.upkeep.restore import RestoreReport, Target, restore_backup
@@ -66,7 +66,7 @@ def back_up(index: Path, target: Path) -> BackupReport:
     databases = {path.name: path for path in index.glob("notes.sqlite3")}
     files |= {path.name: path for path in index.glob("keys.json")}
     try:
-        return write_backup(Store(index), vectors, Contents(databases, files, uploads), target)
+        return write_backup(SqliteStore(index), vectors, Contents(databases, files, uploads), target)
     finally:
         vectors.close()
 
@@ -79,20 +79,20 @@ def bring_back(archive: Path, index: Path, uploads: Path | None = None) -> Resto
 
 
 def check_sound(index: Path) -> None:
-    store, vectors = Store(index), ChromaIndex(index / "chroma")
+    store, vectors = SqliteStore(index), ChromaIndex(index / "chroma")
     found = examine(store, vectors, partial(check_vectors, store, vectors))
     assert [finding for finding in found if finding.is_fault] == []
     vectors.close()
 
 
 def texts(index: Path) -> dict[str, str]:
-    with Store(index).reading() as live:
+    with SqliteStore(index).reading() as live:
         return {each.id: live.document(each.id).text for each in live.summaries()}
 
 
 def nearest(index: Path) -> list:
     vectors = ChromaIndex(index / "chroma")
-    with Store(index).reading() as live:
+    with SqliteStore(index).reading() as live:
         found = vectors.nearest(
             HashEmbedder().embed_query("the first edition 7"), 99, None, live.generation()
         )
@@ -136,7 +136,7 @@ def test_what_is_restored_is_what_was_there_and_found_the_same(made: Path, tmp_p
 def test_restored_uploads_are_known_where_they_are_now(made: Path, tmp_path: Path) -> None:
     bring_back(made / "backup.tar", tmp_path / "new")
     uploads = (tmp_path / "new" / "uploads").absolute()
-    with Store(tmp_path / "new").reading() as live:
+    with SqliteStore(tmp_path / "new").reading() as live:
         assert live.origin_of("3.txt") == str(uploads / "3.txt")
         assert {file.root for file in live.files()} == {str(uploads)}
     report = builder(tmp_path / "new").ingest([str(uploads)], prune=True)
@@ -150,7 +150,7 @@ def test_uploads_may_have_a_folder_elsewhere_and_empty_folders_are_taken(made: P
     bring_back(made / "backup.tar", new, uploads)
     assert {path.name for path in uploads.iterdir()} == set(TEXTS)
     assert not (new / "uploads").exists()
-    with Store(new).reading() as live:
+    with SqliteStore(new).reading() as live:
         assert live.origin_of("3.txt") == str(uploads / "3.txt")
     assert not list(tmp_path.rglob("*.restoring"))
 

@@ -70,7 +70,7 @@ def test_ids_are_long_and_never_the_same(place: Place) -> None:
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
-    kept = conversations(ConversationFile(tmp_path / "index"))
+    kept = conversations(ConversationFile(tmp_path))
     assert kept.page(10) == ()
     for look in (kept.get, kept.said, kept.delete):
         with pytest.raises(ConversationNotFound, match="nosuch"):

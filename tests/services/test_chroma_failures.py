@@ -279,3 +279,27 @@ def test_requests_are_made_smaller_for_a_server_that_takes_only_small_ones(
 def test_many_threads_ask_one_index(filled: ServedChromaIndex) -> None:
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda _: found(filled), range(40))) == [[1, 2]] * 40
+
+
+def test_the_vectors_of_another_index_are_not_cleared_away(
+    filled: ServedChromaIndex, gate: Gate, opened: Callable[..., ServedChromaIndex]
+) -> None:
+    filled.claim("theirs")
+    ours = opened(gate.address)
+    with pytest.raises(IndexRefused, match=r"of another index: set storage\.vectors_collection"):
+        ours.clear("ours")
+    assert found(filled) == [1, 2]
+    assert not ours.is_of("ours")
+    filled.clear("theirs")
+
+
+def test_vectors_that_are_set_aside_stay_in_the_server_under_another_name(
+    filled: ServedChromaIndex, gate: Gate, opened: Callable[..., ServedChromaIndex], tmp_path: Path
+) -> None:
+    filled.claim("theirs")
+    name = "pincite-damaged-2026-11-22T10-00-00"
+    assert filled.set_aside(tmp_path / "damaged-2026-11-22T10-00-00") == f"{name} at {gate.address}"
+    assert filled.count() == 0
+    assert not filled.is_of("theirs")
+    aside = opened(gate.address, vectors_collection=name)
+    assert (aside.is_of("theirs"), aside.count()) == (True, 2)

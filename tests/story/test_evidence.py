@@ -147,7 +147,7 @@ def test_whatever_is_asked_evidence_is_whole_sentences_each_once(
 def test_an_index_without_its_vectors_is_refused_not_searched_by_half(shelf: Shelf, tmp_path: Path) -> None:
     empty = ChromaIndex(tmp_path / "chroma")
     retriever = HybridRetriever(HashEmbedder(), empty, QaSettings(), shelf.store)
-    with shelf.store.reading() as live, pytest.raises(IndexCorrupt, match="--rebuild"):
+    with shelf.store.reading() as live, pytest.raises(IndexCorrupt, match="--repair"):
         retriever.retrieve(live, "the plan", EVERYTHING, 10)
     empty.close()
 

@@ -100,8 +100,14 @@ def test_ingesting_searching_measuring_serving_and_asking_send_nothing(
     (tmp_path / "questions.jsonl").write_text("\n".join(questions), encoding="utf-8")
     # Not even where nobody told the libraries to stay offline.
     online = {name: "" for name in os.environ if name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")}
-    run, sent = alone(tmp_path, "sh", "-c", COMMANDS, QUESTION=QUESTION, ASKING=ASKING, **online)
+    home = tmp_path / "home"
+    online |= {"HOME": str(home), "QUESTION": QUESTION, "ASKING": ASKING}
+    home.mkdir()
+    run, sent = alone(
+        tmp_path, "sh", "-c", COMMANDS, QUESTION=QUESTION, ASKING=ASKING, HOME=str(home), **online
+    )
     assert run.returncode == 0, run.stderr
     assert "the deal is worth $1.6 billion" in run.stdout
     assert len((tmp_path / "run.jsonl").read_text().splitlines()) >= len(questions)
     assert sent == []
+    assert list(home.rglob("*")) == []  # what could not be sent was not put by, either

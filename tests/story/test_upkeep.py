@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from api.conversation_places import ConversationFile
 from api.conversations import Conversations
+from api.key_stores import KeyFile
 from api.keys import KeyRing
 from api.settings import ConversationSettings
 from tests.story.conftest import Pincite
@@ -47,13 +49,13 @@ def test_damage_in_the_middle_of_the_file_is_a_problem_that_is_told_and_not_a_cr
 
 
 def test_what_stands_beside_the_index_is_examined_and_repaired_too(own_index: Path, pincite: Pincite) -> None:
-    kept = Conversations(own_index, ConversationSettings())
+    kept = Conversations(ConversationFile(own_index), ConversationSettings())
     chosen = kept.start().id
     for number in range(40):
         kept.append(chosen, f"Question {number}?", json.dumps({"answer": f"Answer {number}. " * 40}))
     overwrite(own_index / "conversations.sqlite3", "turns")
     (own_index / "drafts.sqlite3").write_bytes(b"no database" * 1000)
-    KeyRing(own_index).create("ann", "read")
+    KeyRing(KeyFile(own_index)).create("ann", "read")
     found = examined(pincite, own_index)
     assert (found["sound"], [each["part"] for each in found["findings"]]) == (
         False,
@@ -62,7 +64,7 @@ def test_what_stands_beside_the_index_is_examined_and_repaired_too(own_index: Pa
     mended = examined(pincite, own_index, "--repair")
     assert mended["sound"]
     assert len(mended["lost"]) == 1
-    turns = Conversations(own_index, ConversationSettings()).said(chosen)
+    turns = Conversations(ConversationFile(own_index), ConversationSettings()).said(chosen)
     assert 0 < len(turns) < 40
     assert turns[0] == ("Question 0?", "Answer 0. " * 40)
     (aside,) = own_index.glob("damaged-*")
@@ -97,7 +99,7 @@ def test_vectors_that_are_gone_are_embedded_again_and_the_same_is_answered(
 def test_a_backup_of_an_index_that_is_served_is_restored_with_all_there_was(
     own_index: Path, pincite: Pincite, tmp_path: Path
 ) -> None:
-    key = KeyRing(own_index).create("ann", "write")
+    key = KeyRing(KeyFile(own_index)).create("ann", "write")
     with serving(own_index) as client:
         client.headers["X-API-Key"] = key
         report_of(client, client.post("/v1/documents", files=files(gate_txt=GATE)))

@@ -35,8 +35,8 @@ def test_none_are_kept_where_none_may_be(tmp_path: Path) -> None:
 
 def test_a_draft_knows_the_documents_it_was_made_from(tmp_path: Path) -> None:
     cache = DraftCache(tmp_path, 1)
-    cache.put("a", KeptDraft(DRAFT.statements, 1, 1, frozenset({"x.md", "y.md"})))
-    cache.put("b", KeptDraft(DRAFT.statements, 1, 1, frozenset({"z.md"})))
+    cache.put("a", KeptDraft(DRAFT.statements, 1, 1, frozenset({("x.md", "1"), ("y.md", "1")})))
+    cache.put("b", KeptDraft(DRAFT.statements, 1, 1, frozenset({("z.md", "1")})))
     with sqlite3.connect(tmp_path / FILE) as connection:
         assert connection.execute("SELECT * FROM shown").fetchall() == [("b", "z.md")]
     connection.close()

@@ -27,6 +27,7 @@ ANSWER_KEYS = [
     "reason",
     "nearest",
     "notice",
+    "withdrawn",
     "trace",
 ]
 

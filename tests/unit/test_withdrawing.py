@@ -4,8 +4,10 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
+from api.conversation_places import ConversationFile
 from api.conversations import Conversations
 from api.conversion import answer_object
+from api.kept_answers import KeptAnswers
 from api.schemas import AnswerObject
 from api.settings import ConversationSettings
 from api.withdrawing import stand_alone, without
@@ -105,28 +107,28 @@ def test_a_follow_up_no_longer_says_what_its_question_took_from_before() -> None
 
 
 def test_conversations_lose_it_whoever_they_belong_to_and_questions_stay(tmp_path: Path) -> None:
-    kept = Conversations(tmp_path, ConversationSettings())
+    kept = Conversations(ConversationFile(tmp_path), ConversationSettings())
     theirs = kept.of("ann")
     started = theirs.start().id
     first = answer(verbatim("a", SECRET), shown=("a",))
     then = answer(verbatim("b", OTHER), shown=("b",), query="What did Ann sign?")
     theirs.append(started, "Who is Ann?", first.to_json())
     theirs.append(started, "And then?", then.to_json())
-    kept.forget(Dropped(removed=frozenset({"a"})))
+    KeptAnswers(ConversationFile(tmp_path)).forget(Dropped(removed=frozenset({"a"})))
     assert theirs.said(started) == (("Who is Ann?", ""), ("And then?", OTHER))
     turns = theirs.get(started)[1]
     assert "crowns" not in turns[0].answer
     assert "Ann" not in turns[1].answer
     for file in tmp_path.iterdir():
         assert b"crowns" not in file.read_bytes()
-    kept.forget(Dropped(removed=frozenset({"a"})))
+    KeptAnswers(ConversationFile(tmp_path)).forget(Dropped(removed=frozenset({"a"})))
     assert theirs.get(started)[1] == turns
 
 
 def test_a_replaced_document_leaves_the_record_of_what_was_answered(tmp_path: Path) -> None:
-    kept = Conversations(tmp_path, ConversationSettings())
+    kept = Conversations(ConversationFile(tmp_path), ConversationSettings())
     started = kept.start().id
     told = answer(verbatim("a", SECRET), shown=("a",)).to_json()
     kept.append(started, "Who is Ann?", told)
-    kept.forget(Dropped(replaced=frozenset({"a"})))
+    KeptAnswers(ConversationFile(tmp_path)).forget(Dropped(replaced=frozenset({"a"})))
     assert kept.get(started)[1][0].answer == told

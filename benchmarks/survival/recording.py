@@ -1,0 +1,48 @@
+"""What a campaign is given, and what it leaves: one JSON file of figures, from which the page is written."""
+
+import datetime as dt
+import json
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a campaign is to be run.
+
+    Attributes:
+        amount: kills, files of a format, minutes: what the campaign counts in; None: as many as it should.
+        seed: of everything drawn at random.
+        out: folder of figures.
+        work: folder for indexes and the like; may be large.
+    """
+
+    amount: int | None
+    seed: int
+    out: Path
+    work: Path
+
+
+def record(order: Order, name: str, figures: object) -> None:
+    """Writes a campaign's figures, with when and where they were taken."""
+    order.out.mkdir(parents=True, exist_ok=True)
+    kept = {
+        "campaign": name,
+        "command": command_of(order, name),
+        "taken": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "figures": figures,
+    }
+    partial = order.out / f"{name}.json.partial"
+    partial.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(order.out / f"{name}.json")  # whoever reads meanwhile sees a whole one
+
+
+def command_of(order: Order, name: str) -> str:
+    """What to type for the same figures."""
+    amount = "" if order.amount is None else f" --amount {order.amount}"
+    return f"python -m benchmarks.survival {name}{amount} --seed {order.seed}"

@@ -1,0 +1,107 @@
+"""What the machine under an index may do: a disk that is full or read-only, handles that run out.
+
+Nothing is damaged then. Whoever took it for damage would move away, or rebuild, an index that is whole.
+"""
+
+import errno
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import StorageUnavailable
+
+PRIMARY = 0xFF  # SQLite's finer codes hold the plain one in their lowest byte
+LEAST_ROOM = 1_000_000  # bytes: with less, whatever fails for a reason nobody tells fails for want of room
+NO_ROOM = "make room on that disk, and do it again"
+NO_WRITING = "make the folder readable and writable for this user, and do it again"
+NO_HANDLES = "allow this process more open files (`ulimit -n`), and do it again"
+NOT_OPENED = "look whether its disk is full, read-only or failing, and do it again"
+
+# By SQLite's primary code: what is said of it, and what to do.
+_BY_CODE = {
+    sqlite3.SQLITE_FULL: ("there is no room left", NO_ROOM),
+    sqlite3.SQLITE_READONLY: ("it cannot be written", NO_WRITING),
+    sqlite3.SQLITE_PERM: ("this user may not", NO_WRITING),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", NOT_OPENED),
+    sqlite3.SQLITE_IOERR: ("its disk does not do what it is told", NOT_OPENED),
+}
+_BY_ERRNO = {
+    errno.ENOSPC: _BY_CODE[sqlite3.SQLITE_FULL],
+    errno.EDQUOT: _BY_CODE[sqlite3.SQLITE_FULL],
+    errno.EFBIG: _BY_CODE[sqlite3.SQLITE_FULL],
+    errno.EROFS: _BY_CODE[sqlite3.SQLITE_READONLY],
+    errno.EACCES: _BY_CODE[sqlite3.SQLITE_PERM],
+    errno.EPERM: _BY_CODE[sqlite3.SQLITE_PERM],
+    errno.EMFILE: ("too many files are open", NO_HANDLES),
+    errno.ENFILE: ("too many files are open", NO_HANDLES),
+    errno.EIO: _BY_CODE[sqlite3.SQLITE_IOERR],
+}
+# Libraries in Rust tell it as "(code: 13) database or disk is full", "(os error 28)", "Os { code: 24".
+_TOLD_CODE = re.compile(r"\(code: (\d+)\)")
+_TOLD_ERRNO = re.compile(r"\(os error (\d+)\)|Os \{ code: (\d+)")
+
+
+def storage_failure(error: BaseException, what: object) -> StorageUnavailable | None:
+    """What is to be said of an error, if the machine is to blame for it and not the file.
+
+    Args:
+        error: of SQLite's, of the operating system's, or of a library that tells of either in words.
+        what: the file or folder that was to be read or written.
+    """
+    found = _of(error)
+    if found is None:
+        return None
+    said, advice = found
+    return StorageUnavailable(f"{what}: {said} ({error}): {advice}")
+
+
+def check_standing(folder: Path) -> None:
+    """Makes sure that a folder is still there: one made anew would stand in the way of its coming back.
+
+    Raises:
+        StorageUnavailable: if it is gone.
+    """
+    if not folder.is_dir():
+        raise StorageUnavailable(f"{folder} is gone: put it back where it was, and do it again")
+
+
+def full_disk(error: Exception, folder: Path) -> StorageUnavailable | None:
+    """What is to be said of an error that does not say why, if there is no room left where it happened."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return None
+    if free >= LEAST_ROOM:
+        return None
+    said, advice = _BY_CODE[sqlite3.SQLITE_FULL]
+    return StorageUnavailable(f"{folder}: {said} ({error}): {advice}")
+
+
+@contextmanager
+def storage_told(what: object) -> Iterator[None]:
+    """Whoever meets a full disk and the like inside is told so.
+
+    Raises:
+        StorageUnavailable: in place of the error of SQLite's or the operating system's.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if failure := storage_failure(error, what):
+            raise failure from error
+        raise
+
+
+def _of(error: BaseException) -> tuple[str, str] | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, OSError):
+        return _BY_ERRNO.get(error.errno or 0)
+    if code is None and (told := _TOLD_CODE.search(str(error))):
+        code = int(told[1])
+    if code is not None:
+        return _BY_CODE.get(code & PRIMARY)
+    numbered = _TOLD_ERRNO.search(str(error))
+    return _BY_ERRNO.get(int(numbered[1] or numbered[2])) if numbered else None
