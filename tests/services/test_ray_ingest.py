@@ -25,7 +25,7 @@ from ingest.documents import only_space_outside
 from ingest.errors import ClusterUnavailable
 from ingest.index import ChromaIndex
 from ingest.settings import IndexSettings, IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.services.ray_cluster import ROOT, Cluster, free_port
 
 if find_spec("ray") is None:
@@ -127,7 +127,7 @@ def contents(index: Path) -> dict[str, tuple]:
     vectors = open_vectors(IndexSettings(index=index))
     assert isinstance(vectors, ChromaIndex)
     found = {}
-    with Store(index).reading() as live, vectors._open(live.generation()) as collection:
+    with SqliteStore(index).reading() as live, vectors._open(live.generation()) as collection:
         for summary in live.summaries():
             document = live.document(summary.id)
             key = live.content_key(summary.id)
@@ -148,9 +148,9 @@ def assert_same(one: Path, other: Path) -> None:
     for id_ in ours:
         assert ours[id_][:3] == theirs[id_][:3]
         np.testing.assert_allclose(ours[id_][3], theirs[id_][3], atol=1e-5)
-    with Store(one).writing() as writing:
+    with SqliteStore(one).writing() as writing:
         assert writing.pending() == ()
-    with Store(one).reading() as live:
+    with SqliteStore(one).reading() as live:
         vectors = open_vectors(IndexSettings(index=one))
         assert vectors.count() == live.counts()[2]
 
