@@ -22,7 +22,6 @@ MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and 
 DEFAULTS = {
     "client_encoding": "utf8",
     "connect_timeout": "10",
-    "dbname": "pincite",
     # A server that is gone without a word is noticed within a minute.
     "keepalives_idle": "30",
     "keepalives_interval": "10",
@@ -54,12 +53,12 @@ class PostgresConnection:
     def execute(self, sql: str, values: Sequence[object] = ()) -> psycopg.Cursor[Row]:
         """Runs one statement; without values, several."""
         with told(self.where):
-            return self.raw.execute(sql.replace("?", "%s").encode(), _kept(values))
+            return self.raw.execute(sql.replace("?", "%s").encode(), _storable(values))
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows, without waiting for each."""
         with told(self.where), self.raw.cursor() as cursor:
-            cursor.executemany(sql.replace("?", "%s").encode(), [_kept(row) or () for row in rows])
+            cursor.executemany(sql.replace("?", "%s").encode(), [_storable(row) or () for row in rows])
 
 
 class Database:
@@ -115,10 +114,16 @@ class Database:
             lay_out(connection, part, version, dialect(schema))
 
     def _begin(self, begin: str) -> PostgresConnection:
-        while self._idle:
+        while (kept := self._kept()) is not None:
             with suppress(IndexUnreachable):
-                return self._began(PostgresConnection(self._idle.pop(), self.where), begin)
+                return self._began(kept, begin)
         return self._began(self._connect(), begin)
+
+    def _kept(self) -> PostgresConnection | None:
+        try:
+            return PostgresConnection(self._idle.pop(), self.where)
+        except IndexError:  # not asked before: another thread may take the last one
+            return None
 
     def _began(self, connection: PostgresConnection, begin: str) -> PostgresConnection:
         try:
@@ -226,11 +231,11 @@ def told(where: str, password: str | None = None) -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         said = _first_line(error)
         if password and password in str(error):
-            raise IndexUnreachable(f"{where} cannot be reached: {said.replace(password, '…')}") from None
-        raise IndexUnreachable(f"{where} cannot be reached: {said}") from error
+            raise IndexUnreachable(f"{where} cannot be used now: {said.replace(password, '…')}") from None
+        raise IndexUnreachable(f"{where} cannot be used now: {said}") from error
 
 
-def _kept(values: Sequence[object]) -> list[object] | None:
+def _storable(values: Sequence[object]) -> list[object] | None:
     """What PostgreSQL can keep: no NUL, which our documents do not hold either, but a question may."""
     return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values] or None
 
@@ -259,7 +264,7 @@ def _options(address: SecretStr) -> dict[str, Any]:
 def _where(options: dict[str, Any]) -> str:
     host, port = options.get("host"), options.get("port")
     at = f" at {host}{f':{port}' if port else ''}" if host else ""
-    return f"database {options['dbname']!r}{at}"
+    return f"database {options['dbname']!r}{at}" if "dbname" in options else f"the default database{at}"
 
 
 def _close_all(idle: deque[psycopg.Connection[Row]]) -> None:
