@@ -20,6 +20,7 @@ from ingest.errors import IndexCorrupt, IndexMissing, IndexUnreachable, IngestEr
 
 MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and closed again
 DEFAULTS = {
+    "client_encoding": "utf8",
     "connect_timeout": "10",
     "dbname": "pincite",
     # A server that is gone without a word is noticed within a minute.
@@ -115,15 +116,16 @@ class Database:
 
     def _begin(self, begin: str) -> PostgresConnection:
         while self._idle:
-            connection = PostgresConnection(self._idle.pop(), self.where)
-            try:
-                connection.execute(begin)
-            except IndexUnreachable:
-                connection.raw.close()
-            else:
-                return connection
-        connection = self._connect()
-        connection.execute(begin)
+            with suppress(IndexUnreachable):
+                return self._began(PostgresConnection(self._idle.pop(), self.where), begin)
+        return self._began(self._connect(), begin)
+
+    def _began(self, connection: PostgresConnection, begin: str) -> PostgresConnection:
+        try:
+            connection.execute(begin)
+        except BaseException:
+            connection.raw.close()
+            raise
         return connection
 
     def _keep(self, raw: psycopg.Connection[Row]) -> None:
@@ -136,6 +138,13 @@ class Database:
     def _connect(self) -> PostgresConnection:
         with told(self.where, self._options.get("password")):
             raw = psycopg.connect(**self._options, autocommit=True)
+            encoding = raw.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raw.close()
+                raise IngestError(
+                    f"{self.where} keeps texts as {encoding}, which not all are: make one with"
+                    " `createdb --encoding UTF8 --template template0`"
+                )
             # Our queries are short: compiling one takes longer than running it.
             raw.execute("SET jit = off")
         return PostgresConnection(raw, self.where)

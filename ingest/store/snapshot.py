@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ingest.documents import Document, Sentence, Span
 from ingest.errors import DocumentNotFound
+from ingest.store.conditions import conditions
 from ingest.store.connection import Connection
 from ingest.store.damage import rows_fit
 from ingest.store.records import DocumentSummary, FileRecord, Filters, PassageKey, Pending, StoredPassage
@@ -111,7 +112,7 @@ class Snapshot:
         """Content keys that pass `filters`, ascending; None where there is nothing to filter."""
         if not filters:
             return None
-        where, values = _conditions(filters, self._spellings(filters.sources))
+        where, values = conditions(filters, self._spellings(filters.sources))
         rows = self._connection.execute(
             f"SELECT DISTINCT content FROM documents WHERE {where} ORDER BY content",  # noqa: S608 - our own conditions
             values,
@@ -251,30 +252,3 @@ def _summary(
 
 def _day(published: str | None) -> dt.date | None:
     return None if published is None else dt.date.fromisoformat(published)
-
-
-def _conditions(filters: Filters, spellings: Sequence[str]) -> tuple[str, list[object]]:
-    """SQL condition over `documents`, and its values; `spellings` are of the filters' sources."""
-    groups: list[tuple[str, Sequence[object]]] = []
-    if filters.documents:
-        conditions, values = zip(*map(_named, filters.documents), strict=True)
-        groups.append((_either(conditions), [value for part in values for value in part]))
-    if filters.sources:
-        groups.append((_either(["source = ?"] * len(spellings)), spellings))
-    if filters.published_from:
-        groups.append(("published >= ?", [filters.published_from.isoformat()]))
-    if filters.published_to:
-        groups.append(("published <= ?", [filters.published_to.isoformat()]))
-    return " AND ".join(sql for sql, _ in groups), [value for _, values in groups for value in values]
-
-
-def _either(conditions: Sequence[str]) -> str:
-    return "(" + (" OR ".join(conditions) or "1 = 0") + ")"
-
-
-def _named(pattern: str) -> tuple[str, tuple[object, ...]]:
-    """Condition for one id, of which only a trailing `*` is special."""
-    if not pattern.endswith("*"):
-        return "id = ?", (pattern,)
-    stem = pattern.removesuffix("*")
-    return "substr(id, 1, ?) = ?", (len(stem), stem)

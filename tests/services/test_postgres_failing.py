@@ -158,6 +158,14 @@ def test_a_later_layout_and_tables_of_others_are_refused(
             pass
 
 
+def test_a_database_that_cannot_keep_every_text_is_refused(cluster: Cluster, tmp_path: Path) -> None:
+    with asking(cluster.address()) as connection:
+        connection.execute("CREATE DATABASE old ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    store = store_at(cluster.address().replace("/postgres?", "/old?"), tmp_path)
+    with pytest.raises(IngestError, match="keeps texts as LATIN1"), store.reading():
+        pass
+
+
 def test_a_schema_that_is_not_there_is_told(cluster: Cluster, tmp_path: Path) -> None:
     with (
         pytest.raises(IngestError, match="no schema"),
