@@ -89,6 +89,7 @@ def test_a_job_whose_server_is_gone_has_failed(postgres: str, tmp_path: Path) ->
 
 def library(postgres: str, tmp_path: Path, machine: str, uploads: Path) -> Library:
     settings = settings_of(postgres, tmp_path / machine, uploads=uploads)
+    settings.index.mkdir()
     return Library(settings, open_store(settings))
 
 
