@@ -7,10 +7,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.survival import files, kills, machines, soak
+from benchmarks.survival import corruption, files, kills, machines, soak
 from benchmarks.survival.recording import Order
 
 CAMPAIGNS: dict[str, Callable[[Order], None]] = {
+    "corruption": corruption.run,
     "files": files.run,
     "kills": kills.run,
     "machines": machines.run,
