@@ -9,7 +9,7 @@ import numpy as np
 from ingest.documents import Document, Skipped, embedded_text
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import DocumentNotFound
-from ingest.reading import Fresh, Readied, prepare_document
+from ingest.readers import Fresh, Readied, prepare_document
 from ingest.store import Entry, FileRecord, PassageKey, PreparedDocument, Snapshot, Writing
 from ingest.vectors import VectorIndex
 

@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from filelock import FileLock
 
-from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of
+from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of, sync_after, sync_threshold
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
@@ -80,7 +79,7 @@ class ChromaIndex(CollectionIndex):
     def finish(self) -> None:
         """See `ingest.vectors.VectorIndex.finish`."""
         with self._open() as collection:
-            long = _sync_threshold(collection) > SYNC
+            long = sync_threshold(collection) > SYNC
             if long:
                 self._set_log(collection, SYNC)
         if long:
@@ -102,7 +101,7 @@ class ChromaIndex(CollectionIndex):
             collection = self._connect()
             for start in range(0, len(ids), BATCH):
                 collection.delete(ids=ids[start : start + BATCH])
-            _sync_after(SYNC, collection)
+            sync_after(SYNC, collection)
             self._release()
             self._compact()
 
@@ -139,7 +138,7 @@ class ChromaIndex(CollectionIndex):
 
     def _lengthen_log(self, collection: Collection, written: int) -> None:
         self._logged += written
-        now = _sync_threshold(collection)
+        now = sync_threshold(collection)
         if self._logged < now:
             return
         self._logged = 0
@@ -148,7 +147,7 @@ class ChromaIndex(CollectionIndex):
             self._set_log(collection, wanted)
 
     def _set_log(self, collection: Collection, vectors: int) -> None:
-        _sync_after(vectors, collection)
+        sync_after(vectors, collection)
         self._release()  # Chroma keeps to what it read when it opened the folder
 
     @contextmanager
@@ -212,7 +211,7 @@ class ChromaIndex(CollectionIndex):
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
         self._release()
-        _sync_after(SYNC_AT_ONCE, self._connect())
+        sync_after(SYNC_AT_ONCE, self._connect())
         self._release()  # it counts from the next opening on
         collection = self._connect()
         parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
@@ -261,13 +260,3 @@ class ChromaIndex(CollectionIndex):
             self._client.close()
         _HOLDERS[self._folder].discard(self)
         self._client = self._collection = None
-
-
-def _sync_threshold(collection: Collection) -> int:
-    return int(collection.configuration_json["hnsw"]["sync_threshold"])
-
-
-def _sync_after(changes: int, collection: Collection) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of an embedding function that there is not
-        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})

@@ -128,7 +128,7 @@ def full_while_keeping_a_draft(work: Path) -> Case:
     case = Case("disk full while a draft is kept")
     with small_disk(work / "disk", 2) as disk:
         cache = DraftCache(disk, 100)
-        draft = KeptDraft((Statement("A fact.", ("S1",)),), 1, 1, frozenset({"a.txt"}))
+        draft = KeptDraft((Statement("A fact.", ("S1",)),), 1, 1, frozenset({("a.txt", "version")}))
         cache.put("before", draft)
         for left in range(0, 100_000, 10_000):
             with filled(disk, left):

@@ -30,6 +30,12 @@ _ID = re.compile(
     r"(?:cookie|consent|gdpr).*|sidebar|navbar|navigation|nav|menu|footer|breadcrumbs?|masthead", re.S
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# Characters that HTML may hold, themselves or by number, and XML may not: lxml reads them, but cannot move them.
+_CONTROLS = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    r"|&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[1-8bcef]|1[\da-f]|fff[ef])(?![\da-f]));?",
+    re.I,
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAX_FURNITURE_SHARE = 0.5
 _MIN_ARTICLE_SHARE = 0.4
@@ -59,6 +65,7 @@ def read(data: bytes) -> Content:
 def _parse(html: str) -> HtmlElement:
     # lxml refuses text that declares an encoding, because text has none any more.
     html = re.sub(r"^\s*<\?xml[^>]*\?>", "", html)
+    html = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", html)
     try:
         return lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(no_network=True))
     except (etree.LxmlError, ValueError) as error:

@@ -1,5 +1,6 @@
 """Markdown, rendered to what a reader sees: no marks, no addresses, lists and tables as lines."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,10 @@ from ingest.loading.decoding import decode
 from ingest.loading.front_matter import split_front_matter
 
 _MAX_NESTING = 100  # as the library's own "js-default"; its "commonmark" stops at 20 and drops what is deeper
+# Brackets that are open at once in one paragraph. What looks for their ends takes time by the square of their
+# number: 30,000 took half a minute.
+_MAX_OPEN_BRACKETS = 1_000
+_BRACKETS = re.compile(r"[\[\]]|\n[ \t]*\n")
 _LINE_BREAKS = frozenset({"<br>", "<br/>", "<br />"})
 _SILENT_TAGS = ("<script", "<style")
 
@@ -43,6 +48,8 @@ def render(markdown: str) -> Iterator[Block]:
         UnreadableDocument: if it is nested deeper than any reader would follow.
     """
     parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
+    if _open_brackets(markdown) > _MAX_OPEN_BRACKETS:
+        parser.disable(["link", "image"])  # whatever that is, it is no text with links
     try:
         tokens = parser.parse(markdown)
     except RecursionError as error:
@@ -50,6 +57,15 @@ def render(markdown: str) -> Iterator[Block]:
     walk = _Walk()
     for token in tokens:
         yield from walk.step(token)
+
+
+def _open_brackets(markdown: str) -> int:
+    """The most square brackets that are open at once, where a blank line closes all."""
+    most = depth = 0
+    for mark in _BRACKETS.findall(markdown):
+        depth = depth + 1 if mark == "[" else max(0, depth - 1) if mark == "]" else 0
+        most = max(most, depth)
+    return most
 
 
 @dataclass(slots=True)

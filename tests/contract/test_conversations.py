@@ -13,6 +13,7 @@ from api.conversation_places import FILE_NAME, ConversationFile, ConversationTab
 from api.conversations import Conversations
 from api.errors import ConversationFull, ConversationNotFound, ConversationsUnreadable
 from api.settings import ConversationSettings
+from ingest.errors import StorageUnavailable
 from ingest.postgres import Database
 
 DAY_NS = 86_400 * 10**9
@@ -75,6 +76,14 @@ def test_looking_makes_no_file(tmp_path: Path) -> None:
     for look in (kept.get, kept.said, kept.delete):
         with pytest.raises(ConversationNotFound, match="nosuch"):
             look("nosuch")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
+    kept = conversations(ConversationFile(tmp_path / "index"))
+    for use in (kept.start, lambda: kept.page(10), lambda: kept.get("any")):
+        with pytest.raises(StorageUnavailable, match="is gone: put it back"):
+            use()
     assert not (tmp_path / "index").exists()
 
 

@@ -208,3 +208,15 @@ def logged(folder: Path) -> int:
     with closing(sqlite3.connect(folder / "chroma.sqlite3")) as connection:
         (count,) = connection.execute("SELECT count(*) FROM embeddings_queue").fetchone()
     return int(count)
+
+
+def test_chroma_notices_that_another_folder_was_put_in_place(tmp_path: Path) -> None:
+    here, there = ChromaIndex(tmp_path / "here"), ChromaIndex(tmp_path / "there")
+    here.upsert([A], VECTORS[:1])
+    there.upsert([C], VECTORS[2:])
+    there.close()
+    assert [key for key, _ in here.nearest(VECTORS[0], 5, None, 1)] == [A]
+    (tmp_path / "here").rename(tmp_path / "away")
+    (tmp_path / "there").rename(tmp_path / "here")
+    assert [key for key, _ in here.nearest(VECTORS[0], 5, None, 1)] == [C]
+    here.close()

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,15 @@ def test_a_key_names_the_generator_and_all_it_was_told() -> None:
         for text in ("x", "y")
     }
     assert len(keys) == 4
+
+
+def test_a_draft_made_after_the_clock_was_set_back_is_not_the_first_to_go(tmp_path: Path) -> None:
+    cache = DraftCache(tmp_path, 2)
+    for key in ("old", "older"):
+        cache.put(key, DRAFT)
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("UPDATE drafts SET used = used + 31536000")
+    cache.put("new", DRAFT)
+    cache.put("newer", DRAFT)
+    assert cache.get("new") is not None
+    assert cache.get("newer") is not None

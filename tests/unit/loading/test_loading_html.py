@@ -185,3 +185,11 @@ def test_any_soup_of_tags_is_a_document_or_has_no_text(
     if isinstance(outcome, Document):
         for span in outcome.headings:
             assert "\n" not in span.cut(outcome.text)
+
+
+@pytest.mark.parametrize("mark", ["\x03", "&#3;", "&#x1F;", "&#11", "&#xfffe;", "￿"])
+def test_characters_that_cannot_be_moved_stand_for_themselves(
+    load_one: Callable[..., Document], mark: str
+) -> None:
+    page = f"<div><nav>a</nav>{mark}tail<aside>b</aside>{mark}<p>{'One sentence. ' * 20}{mark}Another one.</p></div>"
+    assert "Another one." in load_one("a.html", page.encode()).text

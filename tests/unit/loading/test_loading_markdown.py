@@ -113,3 +113,10 @@ def test_any_markdown_is_a_document_or_has_no_text(
     (outcome,) = load_all("a.md", markdown)
     if isinstance(outcome, Document):
         assert all(span.cut(outcome.text).strip() for span in outcome.headings)
+
+
+def test_brackets_that_never_close_do_no_harm(load_one: Callable[..., Document]) -> None:
+    # With links looked for, this takes minutes.
+    assert load_one("a.md", b"# Title\n\n" + b"![" * 60_000).text.startswith("Title\n\n![![")
+    many = "\n\n".join(["Intervals like [0, 1) are half-open. See [this](x)."] * 2_000)
+    assert load_one("b.md", many.encode()).text.startswith("Intervals like [0, 1) are half-open. See this.")

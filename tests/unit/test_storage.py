@@ -1,0 +1,87 @@
+"""A machine that does not let files be opened or written is told from a file that is damaged."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import StorageUnavailable
+from ingest.storage import check_standing, storage_failure, storage_told
+
+
+def fill(folder: Path) -> None:
+    """Writes until SQLite has no room left."""
+    with closing(sqlite3.connect(folder / "a.sqlite3")) as connection:
+        connection.execute("PRAGMA max_page_count = 4")
+        connection.execute("CREATE TABLE t (x)")
+        connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+
+def write_read_only(folder: Path) -> None:
+    (folder / "b.sqlite3").touch()
+    with closing(sqlite3.connect(f"file:{folder / 'b.sqlite3'}?mode=ro", uri=True)) as connection:
+        connection.execute("CREATE TABLE t (x)")
+
+
+def open_nowhere(folder: Path) -> None:
+    sqlite3.connect(folder / "nowhere" / "c.sqlite3")
+
+
+def write_to_full(folder: Path) -> None:
+    with open("/dev/full", "w") as file:
+        file.write("x")
+
+
+def read_damaged(folder: Path) -> None:
+    (folder / "d.sqlite3").write_bytes(b"no database of anybody's" * 100)
+    with closing(sqlite3.connect(folder / "d.sqlite3")) as connection:
+        connection.execute("SELECT * FROM t")
+
+
+@pytest.mark.parametrize(
+    ("do", "told"),
+    [
+        (fill, "there is no room left .* make room on that disk"),
+        (write_read_only, "cannot be written .* make the folder readable and writable"),
+        (open_nowhere, "cannot be opened .* look whether its disk is full"),
+        pytest.param(
+            write_to_full,
+            "there is no room left",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full"),
+        ),
+    ],
+)
+def test_the_machine_is_named_with_what_to_do(do: Callable[[Path], None], told: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageUnavailable, match=told), storage_told("the thing"):
+        do(tmp_path)
+
+
+def test_damage_is_left_to_whoever_knows_it(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.DatabaseError), storage_told("the thing"):
+        read_damaged(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Database error: (code: 13) database or disk is full", "no room left"),
+        ("error returned from database: (code: 1032) attempt to write", "cannot be written"),
+        ("Too many open files (os error 24)", "ulimit -n"),
+        ("called `Result::unwrap()` on an `Err` value: Os { code: 24, kind: Uncategorized }", "ulimit -n"),
+    ],
+)
+def test_what_libraries_tell_in_words_is_understood(said: str, told: str) -> None:
+    failure = storage_failure(RuntimeError(said), "the folder")
+    assert told in str(failure)
+    assert str(failure).startswith("the folder: ")
+    assert storage_failure(RuntimeError("something else"), "the folder") is None
+
+
+def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    check_standing(tmp_path)
+    with pytest.raises(StorageUnavailable, match="put it back where it was"):
+        check_standing(tmp_path / "gone")
+    assert os.listdir(tmp_path) == []
