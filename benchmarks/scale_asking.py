@@ -1,15 +1,19 @@
 """Asks questions of one index and says how long each step took; one process per index.
 
-    python benchmarks/scale_asking.py --index FOLDER        # questions on stdin, a line each; figures on stdout
+    python benchmarks/scale_asking.py --index FOLDER
 
-The first line out says how long opening took and what it holds; then one line of figures per question.
+In: a line of JSON per question, `{"question": "…", "whole": true}`; if it is not whole, passages alone are found.
+Out: a line on opening, then a line of figures per question, seconds by the clock and of the processor. The
+latter hold on a busy machine, too.
 """
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,103 +21,101 @@ from scale_parts import memory
 
 from api.settings import load_settings
 from ingest.embedding import Embedder, Vectors
-from ingest.store import Filters, PassageKey, Snapshot
+from ingest.store import EVERYTHING, Filters, Snapshot
 from qa.answers import ScoredPassage
 from qa.assembly import open_assistant, open_retriever
 from qa.assistant import Assistant
 from qa.questions import Question
 from qa.retrieval import HybridRetriever, Ranking
 
-STEPS = ("embed", "dense", "lexical", "fuse and fetch", "read", "write")
+RETRIEVAL = ("embed", "dense", "lexical", "fuse and fetch")
+STEPS = (*RETRIEVAL, "read", "write")
 
 
 @dataclass(slots=True)
-class Steps:
-    """Seconds of each step of one question, and the ids it found."""
+class Clock:
+    """Seconds of each step of one question, by the clock and of the processor, without steps inside it."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
-    dense: list[PassageKey] = field(default_factory=list)
+    wall: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-    def add(self, step: str, seconds: float) -> None:
-        """Parts of a question are added up."""
-        self.seconds[step] = self.seconds.get(step, 0.0) + seconds
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Adds what runs inside, but for its own steps, to the step of that name."""
+        inner = sum(self.wall.values()), sum(self.cpu.values())
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.wall[name] += time.perf_counter() - wall - (sum(self.wall.values()) - inner[0])
+        self.cpu[name] += time.process_time() - cpu - (sum(self.cpu.values()) - inner[1])
 
 
 @dataclass(frozen=True, slots=True)
 class TimedEmbedder:
-    """An embedder of questions that notes its time."""
+    """An embedder of questions."""
 
     inner: Embedder
-    steps: Steps
-
-    @property
-    def fingerprint(self) -> str:
-        """That of the inner one."""
-        return self.inner.fingerprint
+    clock: Clock
 
     def embed_query(self, text: str) -> Vectors:
         """See `Embedder`."""
-        started = time.perf_counter()
-        vector = self.inner.embed_query(text)
-        self.steps.add("embed", time.perf_counter() - started)
-        return vector
+        with self.clock.step("embed"):
+            return self.inner.embed_query(text)
 
 
 @dataclass(frozen=True, slots=True)
-class TimedRetriever:
-    """The retriever, with the time of each of its lists."""
+class TimedRetriever(HybridRetriever):
+    """The retriever with a clock around each of its lists."""
 
-    inner: "TimedLists"
-    steps: Steps
+    clock: Clock = field(default_factory=Clock)
 
     def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
-        """See `Retriever`; what is left of its time is fusing and fetching."""
-        before = sum(self.steps.seconds.values())
-        started = time.perf_counter()
-        found = self.inner.retrieve(live, query, filters, limit)
-        whole = time.perf_counter() - started
-        self.steps.add("fuse and fetch", whole - (sum(self.steps.seconds.values()) - before))
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class TimedLists(HybridRetriever):
-    """Notes the time of both lists."""
-
-    steps: Steps = field(default_factory=Steps)
+        """See `Retriever`."""
+        with self.clock.step("fuse and fetch"):
+            return HybridRetriever.retrieve(self, live, query, filters, limit)
 
     def dense(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
-        """See `HybridRetriever`; without the time of embedding."""
-        before = self.steps.seconds.get("embed", 0.0)
-        started = time.perf_counter()
-        found = HybridRetriever.dense(self, live, query, contents)
-        whole = time.perf_counter() - started
-        self.steps.add("dense", whole - (self.steps.seconds["embed"] - before))
-        return found
+        """See `HybridRetriever`."""
+        with self.clock.step("dense"):
+            return HybridRetriever.dense(self, live, query, contents)
 
     def lexical(self, live: Snapshot, query: str, contents: Sequence[int] | None) -> Ranking:
         """See `HybridRetriever`."""
-        started = time.perf_counter()
-        found = HybridRetriever.lexical(self, live, query, contents)
-        self.steps.add("lexical", time.perf_counter() - started)
-        return found
+        with self.clock.step("lexical"):
+            return HybridRetriever.lexical(self, live, query, contents)
 
 
-def timed(assistant: Assistant, retriever: HybridRetriever, steps: Steps) -> Assistant:
+def timed(assistant: Assistant, retriever: HybridRetriever, clock: Clock) -> Assistant:
     """The assistant with clocks inside."""
-    embedder: Embedder = TimedEmbedder(retriever.embedder, steps)  # type: ignore[assignment] # asked for questions alone
-    lists = TimedLists(embedder, retriever.vectors, retriever.settings, steps=steps)
-    return replace(assistant, retriever=TimedRetriever(lists, steps))
+    embedder = TimedEmbedder(retriever.embedder, clock)
+    own = TimedRetriever(embedder, retriever.vectors, retriever.settings, clock=clock)  # type: ignore[arg-type]
+    return replace(assistant, retriever=own)
 
 
-def ask(assistant: Assistant, steps: Steps, text: str) -> dict[str, float]:
+def find(assistant: Assistant, clock: Clock, text: str) -> dict[str, dict[str, float]]:
+    """Seconds of every step of retrieving for a question."""
+    clock.wall.clear()
+    clock.cpu.clear()
+    with assistant.store.reading() as live:
+        assistant.retriever.retrieve(live, text, EVERYTHING, assistant.settings.passages)
+    return {
+        "wall": {**clock.wall, "retrieval": sum(clock.wall.values())},
+        "cpu": {**clock.cpu, "retrieval": sum(clock.cpu.values())},
+    }
+
+
+def ask(assistant: Assistant, clock: Clock, text: str) -> dict[str, dict[str, float]]:
     """Seconds of every step of one question and of the whole."""
-    steps.seconds.clear()
-    started = time.perf_counter()
+    clock.wall.clear()
+    clock.cpu.clear()
+    wall, cpu = time.perf_counter(), time.process_time()
     outcome = assistant.ask(Question(text))
-    whole = time.perf_counter() - started
+    whole = time.perf_counter() - wall
     noted = {step.step: step.seconds for step in outcome.trace.durations}
-    return {**steps.seconds, "read": noted["read"], "write": noted["write"], "whole": whole}
+    retrieving = {"retrieval": sum(clock.wall[step] for step in RETRIEVAL)}
+    return {
+        "wall": {**clock.wall, **retrieving, "read": noted["read"], "write": noted["write"], "whole": whole},
+        "cpu": {**clock.cpu, "retrieval": sum(clock.cpu.values()), "whole": time.process_time() - cpu},
+    }
 
 
 def main() -> None:
@@ -123,19 +125,18 @@ def main() -> None:
     parser.add_argument("--index", type=Path, required=True)
     settings = load_settings({"index": parser.parse_args().index})
     assistant = open_assistant(settings)
-    opened = time.perf_counter() - started
-    steps = Steps()
-    clocked = timed(assistant, open_retriever(settings), steps)
-    with assistant.store.reading() as live:
-        documents, sentences, passages = live.counts()
-    say({"documents": documents, "sentences": sentences, "passages": passages, "opened": opened, **memory()})
+    clock = Clock()
+    clocked = timed(assistant, open_retriever(settings), clock)
+    say({"opened": time.perf_counter() - started, **memory()})
     for line in sys.stdin:
-        say({**ask(clocked, steps, line.rstrip("\n")), **memory()})
+        asked = json.loads(line)
+        answer = ask if asked["whole"] else find
+        say({**answer(clocked, clock, asked["question"]), **memory()})
 
 
-def say(figures: dict[str, float]) -> None:
+def say(figures: object) -> None:
     """One line of JSON, at once."""
-    print(json.dumps({name: round(value, 6) for name, value in figures.items()}), flush=True)
+    print(json.dumps(figures), flush=True)
 
 
 if __name__ == "__main__":

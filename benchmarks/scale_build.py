@@ -77,19 +77,18 @@ class Growth:
         """Adds documents until there are so many passages."""
         real = originals(data)
         embedder = self.embedder(real)
-        store, vectors = open_store(self.settings.index), open_vectors(self.settings.index)
+        store, vectors = open_store(self.settings), open_vectors(self.settings)
         with store.writing() as writing:
             if pending := writing.pending():
                 vectors.forget(pending)
                 writing.settle(pending)
             writing.set_meta(META, fingerprint_of(embedder, self.settings.ingest).to_json())
             self._fill(writing, TimedVectors(vectors, self.seconds), embedder, texts(real), wanted)
+            vectors.finish()
 
     def embedder(self, real: Sequence[Document]) -> CopyingEmbedder:
         """Knows the vectors of all real documents, and how far copies are from them."""
-        inner = CachedEmbedder(
-            open_index_embedder(self.settings.index, self.settings.ingest), self.work / "vectors"
-        )
+        inner = CachedEmbedder(open_index_embedder(self.settings), self.work / "vectors")
         budget = self._budget(inner)
         made = CopyingEmbedder(inner, self._own_vectors(real, inner))
         first = islice(texts(real), len(real), len(real) + PAIRS)
@@ -192,8 +191,7 @@ def main() -> None:
     parser.add_argument("--embedded", type=int, default=100_000, help="passages with vectors of their own")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    own = load_settings({"index": options.index})
-    settings = AssistantSettings(index=own.index, ingest=own.ingest, qa=own.qa)
+    settings = load_settings({"index": options.index})
     Growth(settings, options.work, options.embedded).grow(options.data, options.passages)
     print(json.dumps(disk_by_part(options.index)))
 

@@ -1,11 +1,13 @@
 """What an index takes: memory of this process, and disk by part."""
 
+import contextlib
 import resource
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ingest.assembly import VECTORS
+from api.settings import load_settings
+from ingest.assembly import VECTORS, open_store
 from ingest.store import FILE_NAME
 
 MEGABYTE = 1_000_000
@@ -45,3 +47,11 @@ def _part(table: str) -> str:
     if table.startswith(("contents", "documents", "sqlite_autoindex_documents")):
         return "texts"
     return "sentences and passages"
+
+
+def held(place: Path) -> tuple[int, int, int]:
+    """Documents, sentences and passages of the index of one size."""
+    with contextlib.chdir(place):  # where the settings of this size may stand
+        settings = load_settings({"index": place / "index"})
+    with open_store(settings).reading() as live:
+        return live.counts()

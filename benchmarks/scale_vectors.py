@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ingest.documents import Document
+from ingest.documents import Document, embedded_text
 from ingest.embedding import Embedder, Vectors
-from ingest.passages import embedded_text, gather_passages
+from ingest.passages import gather_passages
 from ingest.sentences import split_sentences
 
 
@@ -97,7 +97,7 @@ def passages_of(document: Document, embedder: Embedder, budget: int) -> list[str
     """The texts that an ingest of the document embeds."""
     sentences = split_sentences(document)
     passages = gather_passages(document, sentences, budget, embedder.count_tokens)
-    return [embedded_text(passage) for passage in passages]
+    return [embedded_text(passage.context, passage.text) for passage in passages]
 
 
 def cosine_of_copies(pairs: Sequence[tuple[Document, Document]], embedder: Embedder, budget: int) -> float:

@@ -1,20 +1,23 @@
 """Runs campaigns: `python -m benchmarks.survival NAME … [--amount N] [--seed N] [--out FOLDER] [--work FOLDER]`.
 
-Each writes OUT/NAME.json. Without a name all are run.
+Each writes OUT/NAME.json; `page` writes docs/reliability.md from what is there. Without a name all are run.
 """
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.survival import files, kills, machines, soak
+from benchmarks.survival import corruption, files, kills, machines, page, soak
 from benchmarks.survival.recording import Order
 
 CAMPAIGNS: dict[str, Callable[[Order], None]] = {
+    "corruption": corruption.run,
     "files": files.run,
     "kills": kills.run,
     "machines": machines.run,
     "soak": soak.run,
+    "page": page.run,
 }
 
 
@@ -26,8 +29,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=Path("build/survival"))
     parser.add_argument("--work", type=Path, default=Path("build/survival/work"))
+    parser.add_argument("--seconds", type=float, default=math.inf, help="after so many `files` stops")
     options = parser.parse_args()
-    order = Order(options.amount, options.seed, options.out, options.work)
+    order = Order(options.amount, options.seed, options.out, options.work, options.seconds)
     for name in options.names or CAMPAIGNS:
         if name not in CAMPAIGNS:
             parser.error(f"no campaign {name!r}: there are {', '.join(CAMPAIGNS)}")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 import os
 import platform
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ class Order:
         seed: of everything drawn at random.
         out: folder of figures.
         work: folder for indexes and the like; may be large.
+        seconds: after so many a campaign that can be gone on with stops; run it again for the rest.
     """
 
     amount: int | None
     seed: int
     out: Path
     work: Path
+    seconds: float = math.inf
 
 
 def record(order: Order, name: str, figures: object) -> None:

@@ -28,10 +28,10 @@ from ingest.store import PassageKey
 from ingest.store.sqlite import SqliteStore
 from tests.services.ray_cluster import ROOT, Cluster, free_port
 
+if not os.environ.get("REQUIRE_RAY"):
+    pytest.skip("takes minutes, and Ray, which is 79 MB: `make test-ray`", allow_module_level=True)
 if find_spec("ray") is None:
-    if os.environ.get("REQUIRE_SERVICES"):
-        raise RuntimeError("Ray is not installed: pip install -e '.[cluster]'")
-    pytest.skip("Ray is not installed: pip install -e '.[cluster]'", allow_module_level=True)
+    raise RuntimeError("Ray is not installed: pip install -e '.[cluster]'")
 
 WORDS = [
     "treaty",
