@@ -1,6 +1,5 @@
 """A machine that does not let files be opened or written is told from a file that is damaged."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -31,7 +30,7 @@ def open_nowhere(folder: Path) -> None:
 
 
 def write_to_full(folder: Path) -> None:
-    with open("/dev/full", "w") as file:
+    with Path("/dev/full").open("w") as file:
         file.write("x")
 
 
@@ -54,9 +53,7 @@ def read_damaged(folder: Path) -> None:
         ),
     ],
 )
-def test_the_machine_is_named_with_what_to_do(
-    do: Callable[[Path], None], told: str, tmp_path: Path
-) -> None:
+def test_the_machine_is_named_with_what_to_do(do: Callable[[Path], None], told: str, tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable, match=told), storage_told("the thing"):
         do(tmp_path)
 
@@ -72,7 +69,7 @@ def test_damage_is_left_to_whoever_knows_it(tmp_path: Path) -> None:
         ("Database error: (code: 13) database or disk is full", "no room left"),
         ("error returned from database: (code: 1032) attempt to write", "cannot be written"),
         ("Too many open files (os error 24)", "ulimit -n"),
-        ('called `Result::unwrap()` on an `Err` value: Os { code: 24, kind: Uncategorized }', "ulimit -n"),
+        ("called `Result::unwrap()` on an `Err` value: Os { code: 24, kind: Uncategorized }", "ulimit -n"),
     ],
 )
 def test_what_libraries_tell_in_words_is_understood(said: str, told: str) -> None:
@@ -86,4 +83,4 @@ def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     check_standing(tmp_path)
     with pytest.raises(StorageUnavailable, match="put it back where it was"):
         check_standing(tmp_path / "gone")
-    assert os.listdir(tmp_path) == []
+    assert not list(tmp_path.iterdir())
