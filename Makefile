@@ -10,7 +10,7 @@ ASK    := How much will Japan invest in the United States?
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-local-llm demo test test-services test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench survive constraints clean
+.PHONY: help install install-dev install-local-llm demo test test-services test-ray test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench survive constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,13 @@ demo: install ## Indexes corpus/, asks a question, prints the cited answer
 
 test: install-dev ## Runs the whole test suite; what it left out is named at its end
 	MALLOC_ARENA_MAX=1 $(BIN)/python -m pytest -q -rs # else glibc keeps the memory of every server that was open
+
+$(VENV)/.installed-cluster: $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[cluster]'
+	touch $@
+
+test-ray: $(VENV)/.installed-cluster ## Installs Ray, 79 MB, and ingests on a cluster whose processes are killed: minutes
+	REQUIRE_RAY=1 $(BIN)/python -m pytest -q tests/services/test_ray_ingest.py
 
 test-services: install-dev ## Installs a PostgreSQL server where it is missing, and tries what stands on it
 	scripts/install_services.sh

@@ -13,7 +13,6 @@ from ingest.errors import IngestError
 
 logger = logging.getLogger("pincite")
 
-KEPT = 1_000  # jobs that are over
 PROGRESS_SECONDS = 1.0  # between two notes of the same state
 LIFE_SECONDS = 5.0  # between two signs of life
 GONE_SECONDS = 30.0  # without one: the server was killed
@@ -39,7 +38,7 @@ class JobBoard:
             del self._noted[job.id]
         told = job_object(job).model_dump_json()
         try:
-            self._tables.note_job(job.id, self._server, told, is_over=job.is_over, most=KEPT)
+            self._tables.note_job(job.id, self._server, told, is_over=job.is_over)
         except IngestError as error:
             logger.warning("other servers are not told of job %s: %s", job.id, error)
 

@@ -256,8 +256,8 @@ def _problem(detail: ErrorDetails, flags: Mapping[str, Flag]) -> str:
     name = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return f"{TOML_FILE}: unknown key {name}{_nearest(name, names)}"
-    told = detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"{_place_of(name, flags)}: {told}, not {detail['input']!r}"
+    told = f"{_place_of(name, flags)}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    return told if "@" in str(detail["input"]) else f"{told}, not {detail['input']!r}"  # a password, perhaps
 
 
 def _place_of(name: str, flags: Mapping[str, Flag]) -> str:

@@ -25,9 +25,8 @@ NOTE = """
 INSERT INTO jobs (id, server, told, is_over) VALUES (?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET told = excluded.told, is_over = excluded.is_over, noted = now()
 """
-FORGET = """
-DELETE FROM jobs WHERE is_over AND id NOT IN (SELECT id FROM jobs WHERE is_over ORDER BY noted DESC LIMIT ?)
-"""
+# They name documents, which may have been removed since.
+FORGET = "DELETE FROM jobs WHERE noted < now() - interval '1 hour'"
 JOB = "SELECT told, extract(epoch FROM now() - noted)::float8 FROM jobs WHERE id = ?"
 
 KeyRow = tuple[str, str, dt.datetime, str]
@@ -64,11 +63,11 @@ class SharedTables:
         with self._writing() as connection:
             return connection.execute("DELETE FROM api_keys WHERE name = ?", (name,)).rowcount == 1
 
-    def note_job(self, id_: str, server: str, told: str, *, is_over: bool, most: int) -> None:
-        """Keeps what there is to tell of a job; of those that are over, the last `most` are kept."""
+    def note_job(self, id_: str, server: str, told: str, *, is_over: bool) -> None:
+        """Keeps what there is to tell of a job, and forgets those of which nothing was heard for an hour."""
         with self._writing() as connection:
             connection.execute(NOTE, (id_, server, told, is_over))
-            connection.execute(FORGET, (most,))
+            connection.execute(FORGET)
 
     def note_life(self, server: str) -> None:
         """Says that a server with jobs that are not over still runs."""

@@ -8,6 +8,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -96,17 +97,20 @@ class UploadFolder:
         return self.path.is_dir()
 
     def mark(self) -> str:
-        """Which folder this is: a mark in it, made where there is none, and its path."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Which folder this is: a mark in it, made where there is none, and its path.
+
+        Raises:
+            StorageUnavailable: if the disk is full or read-only.
+        """
         fresh = self.path / f"{COMING_IN}{secrets.token_hex(8)}"
-        fresh.write_text(secrets.token_hex(16))
-        try:
-            (self.path / MARK).hardlink_to(fresh)  # whole at once, and never in place of another
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-        return f"{(self.path / MARK).read_text()} {self.path}"
+        with storage_told(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not (self.path / MARK).exists():
+                fresh.write_text(secrets.token_hex(16))
+                with suppress(FileExistsError):
+                    (self.path / MARK).hardlink_to(fresh)  # whole at once, and never in place of another
+                fresh.unlink()
+            return f"{(self.path / MARK).read_text()} {self.path}"
 
     def file_of(self, live: Snapshot, document_id: str, going: Collection[str] = ()) -> Path | None:
         """The uploaded file a document is in; None if it came from elsewhere.

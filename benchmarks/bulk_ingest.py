@@ -18,9 +18,9 @@ from pathlib import Path
 
 from ingest.assembly import open_index_embedder, open_store, open_vectors
 from ingest.build import Builder
-from ingest.documents import Document
+from ingest.documents import Document, embedded_text
 from ingest.loading import SUFFIXES, load
-from ingest.passages import embedded_text, gather_passages
+from ingest.passages import gather_passages
 from ingest.sentences import split_sentences
 from ingest.settings import IndexSettings, IngestSettings
 
@@ -64,7 +64,7 @@ def passages_of(source: Path, settings: IngestSettings, embedder) -> list[str]: 
     """Exactly the texts that the ingest embedded."""
     budget = min(settings.passage_tokens, embedder.max_tokens)
     return [
-        embedded_text(passage)
+        embedded_text(passage.context, passage.text)
         for document in load(source, source.name, max_bytes=10**9)
         if isinstance(document, Document)
         for passage in gather_passages(document, split_sentences(document), budget, embedder.count_tokens)

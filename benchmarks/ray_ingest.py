@@ -96,20 +96,22 @@ class Bench:
             pieces = [workers.start(Check()) for _ in range(4 * workers.cores)]
             while any(piece.result is None for piece in pieces):
                 workers.wait()
-            builder = open_builder(settings, open_cluster_reader(settings, workers))
+            builder = open_builder(settings, reader=open_cluster_reader(settings, workers))
             self._there.append(rate(builder.ingest([str(self._source)])))
 
     def _recorded(self) -> dict[str, bytes]:
         settings = IndexSettings(index=self._scratch / "recorded")
         workers = RecordingWorkers(open_workers(settings, "local")._recipe)
-        open_builder(settings, ClusterReader(workers, settings.ingest.max_bytes)).ingest([str(self._source)])
+        open_builder(settings, reader=ClusterReader(workers, settings.ingest.max_bytes)).ingest(
+            [str(self._source)]
+        )
         return workers.results
 
     def _played_back(self, results: dict[str, bytes], number: int) -> float:
         settings = IndexSettings(index=self._scratch / f"played{number}")
         workers = RecordingWorkers(open_workers(settings, "local")._recipe, results)
         reader = ClusterReader(workers, settings.ingest.max_bytes)
-        return rate(open_builder(settings, reader).ingest([str(self._source)]))
+        return rate(open_builder(settings, reader=reader).ingest([str(self._source)]))
 
 
 class RecordingWorkers:

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.embedding import Embedder
-from ingest.embedding.opening import open_embedder, open_passage_embedder
+from ingest.embedding.cached import CachedEmbedder
+from ingest.embedding.opening import open_embedder
 from ingest.errors import IngestError
 from ingest.fingerprint import fingerprint_of
 from ingest.settings import IndexSettings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.build import Builder
     from ingest.cluster.workers import Workers
     from ingest.postgres import Database
-    from ingest.reading import FileReader
+    from ingest.readers import FileReader
     from ingest.store.sqlite import SqliteStore
     from ingest.upkeep.findings import Finding
     from ingest.upkeep.repair import Repair
@@ -101,7 +102,7 @@ def open_index_embedder(settings: IndexSettings) -> Embedder:
     Raises:
         ModelUnavailable: if it cannot be had.
     """
-    return open_embedder(settings.ingest.embedding_model, settings.index / MODELS)
+    return open_embedder(settings.ingest.embedding_model, settings.index / "models")
 
 
 def open_builder(
@@ -121,6 +122,28 @@ def open_builder(
 
     embedder = _open_passage_embedder(settings)
     return Builder(open_store(settings), open_vectors(settings), embedder, settings.ingest, copies, reader)
+
+
+def open_workers(settings: IndexSettings, address: str) -> "Workers":
+    """The workers of the Ray cluster at an address; connected when entered.
+
+    Raises:
+        ModelUnavailable: if the embedding model cannot be had.
+    """
+    from ingest.cluster.work import Recipe, edition
+    from ingest.cluster.workers import Workers
+
+    fingerprint = fingerprint_of(open_index_embedder(settings), settings.ingest).to_json()
+    # What another machine kept of a document would outlive its removal here.
+    ingest = settings.ingest.model_copy(update={"vector_cache": None})
+    return Workers(address, Recipe(ingest, fingerprint, edition()))
+
+
+def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileReader":
+    """What reads files with these workers."""
+    from ingest.cluster.reader import ClusterReader
+
+    return ClusterReader(workers, settings.ingest.max_bytes)
 
 
 def open_book_file(settings: IndexSettings) -> "SqliteStore":
@@ -184,27 +207,8 @@ def open_repair(settings: IndexSettings) -> "Repair":
     )
 
 
-def open_workers(settings: IndexSettings, address: str) -> "Workers":
-    """The workers of the Ray cluster at an address; connected when entered.
-
-    Raises:
-        ModelUnavailable: if the embedding model cannot be had.
-    """
-    from ingest.cluster.work import Recipe, edition
-    from ingest.cluster.workers import Workers
-
-    fingerprint = fingerprint_of(open_index_embedder(settings), settings.ingest).to_json()
-    kept = settings.ingest.vector_cache
-    ingest = settings.ingest.model_copy(update={"vector_cache": kept and kept.absolute()})
-    return Workers(address, Recipe(ingest, fingerprint, edition()))
-
-
-def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileReader":
-    """What reads files with these workers."""
-    from ingest.cluster.reader import ClusterReader
-
-    return ClusterReader(workers, settings.ingest.max_bytes)
-
-
 def _open_passage_embedder(settings: IndexSettings) -> Embedder:
-    return open_passage_embedder(settings.ingest, settings.index / MODELS)
+    embedder = open_index_embedder(settings)
+    return (
+        CachedEmbedder(embedder, settings.ingest.vector_cache) if settings.ingest.vector_cache else embedder
+    )

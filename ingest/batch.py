@@ -9,7 +9,7 @@ import numpy as np
 from ingest.documents import Document, Skipped, embedded_text
 from ingest.embedding import Embedder, Vectors
 from ingest.errors import DocumentNotFound
-from ingest.reading import Fresh, Readied, prepare_document
+from ingest.readers import Fresh, Readied, prepare_document
 from ingest.store import Entry, FileRecord, PassageKey, PreparedDocument, Snapshot, Writing
 from ingest.vectors import VectorIndex
 
@@ -71,6 +71,8 @@ class Batch:
         self.tally = Tally()
         self.embedded: Callable[[int], None] = lambda _: None
         self._waiting: list[Waiting] = []
+        self._versions: set[str] = set()  # of the texts that wait
+        self._passages = 0
         self._files: list[tuple[FileRecord, tuple[str, ...]]] = []
 
     def needs(self, document: Document) -> bool:
@@ -86,8 +88,9 @@ class Batch:
             return
         fresh = None if self._is_stored(document) else readied.fresh or self._prepare(document)
         self._waiting.append(Waiting(document, origin, fresh))
+        self._versions.add(document.version)
         self._count(before, fresh)
-        if self._passages() >= self._size:
+        if self._passages >= self._size:
             self.flush()
 
     def finish(self, file: FileRecord, document_ids: Iterable[str]) -> None:
@@ -105,10 +108,11 @@ class Batch:
         for file, ids in self._files:
             self.tally.removed += self._writing.finish_file(file, ids)
         self._waiting, self._files = [], []
+        self._versions, self._passages = set(), 0
 
     def _is_stored(self, document: Document) -> bool:
         """Whether the text need not be split and embedded again."""
-        if any(waiting.document.version == document.version for waiting in self._waiting):
+        if document.version in self._versions:
             return True
         live = self._writing.live
         key = live.holding(document.version)
@@ -128,9 +132,7 @@ class Batch:
         if fresh is not None:
             tally.sentences += len(fresh.prepared.sentences)
             tally.passages += len(fresh.prepared.passages)
-
-    def _passages(self) -> int:
-        return sum(len(waiting.fresh.prepared.passages) for waiting in self._waiting if waiting.fresh)
+            self._passages += len(fresh.prepared.passages)
 
     def _store_vectors(self, reserved: Sequence[int], fresh: Sequence[Fresh]) -> None:
         keys = [

@@ -17,10 +17,10 @@ from ingest.embedding import Embedder
 from ingest.errors import IndexBusy
 from ingest.fingerprint import META, check_fingerprint, fingerprint_of
 from ingest.loading import SUFFIXES
-from ingest.reading import FileReader, LocalReader
+from ingest.readers import FileReader, LocalReader
+from ingest.reading import Progress, Reading, Watch, unwatched
 from ingest.settings import IngestSettings
 from ingest.store import INDEX_ID, Store, Writing
-from ingest.taking_in import Progress, TakingIn, Watch, unwatched
 from ingest.vectors import VectorIndex, adopt, check_owner, new_index_id
 
 __all__ = ["Builder", "IngestReport", "Progress", "Watch", "unwatched"]
@@ -107,12 +107,13 @@ class Builder:
             gone = self._clear(writing, roots_of(arguments) if prune else ()) if rebuild else 0
             self._claim(writing)
             self._sweep(writing)
-            taking = TakingIn(self._batch(writing), writing, found, self._settings.max_bytes, watch)
-            tally = taking.read_all(self._reader)
+            reading = Reading(self._batch(writing), writing, found, self._settings.max_bytes, watch)
+            tally = reading.read_all(self._reader)
             tally.removed += gone
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
             erased = self._sweep(writing)
+            self._vectors.finish()
         tally.skipped[:0] = skipped
         return replace(_report(tally, time.perf_counter() - started), erased=erased)
 

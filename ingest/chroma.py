@@ -4,6 +4,7 @@ Chroma is not the book of record. It may hold vectors of texts that are not live
 whoever asks looks the keys up in the store, which knows.
 """
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -149,6 +150,10 @@ class CollectionIndex(ABC):
         return held
 
     @abstractmethod
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`."""
+
+    @abstractmethod
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
 
@@ -207,3 +212,15 @@ def id_of(key: PassageKey) -> str:
 def _key(id_: str) -> PassageKey:
     content, _, ordinal = id_.partition(":")
     return PassageKey(int(content), int(ordinal))
+
+
+def sync_threshold(collection: Collection) -> int:
+    """After how many changes Chroma writes the graph of a collection to disk."""
+    return int(collection.configuration_json["hnsw"]["sync_threshold"])
+
+
+def sync_after(changes: int, collection: Collection) -> None:
+    """Has Chroma write the graph after so many changes, from the next opening on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of an embedding function that there is not
+        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})

@@ -56,7 +56,9 @@ class _Alike:
         """Where it stands."""
         low, high = np.searchsorted(self._first, [vector[0] - ROUNDING, vector[0] + ROUNDING])
         near = self._order[low:high]
-        places: NDArray[np.intp] = near[np.all(np.abs(self._vectors[near] - vector) <= ROUNDING, axis=1)]
+        with np.errstate(invalid="ignore", over="ignore"):  # rows not filled yet hold whatever was in memory
+            alike = np.all(np.abs(self._vectors[near] - vector) <= ROUNDING, axis=1)
+        places: NDArray[np.intp] = near[alike]
         return places
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from filelock import FileLock
 
-from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of
+from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of, sync_after, sync_threshold
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
@@ -30,7 +29,10 @@ COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
 PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
-SYNC = 1_000  # changes after which Chroma writes its graph to disk: its own default
+# Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
+# what stands in the log first: it is to be short when nobody writes, and may be long while a graph grows.
+SYNC = 1_000  # Chroma's own
+SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
 NOBODY = "nobody"  # comes and goes so that there is something to write
 SLICE = 500  # records written before others get their turn
@@ -64,12 +66,24 @@ class ChromaIndex(CollectionIndex):
         self._collection: Collection | None = None
         self._generation = -1
         self._opened: tuple[int, int] | None = None
+        self._logged = 0  # vectors written since the log was last thought of
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
         for start in range(0, len(keys), SLICE):
             part = slice(start, start + SLICE)
             super().upsert(keys[part], vectors[part])
+        with self._open() as collection:
+            self._lengthen_log(collection, len(keys))
+
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`."""
+        with self._open() as collection:
+            long = sync_threshold(collection) > SYNC
+            if long:
+                self._set_log(collection, SYNC)
+        if long:
+            self.count()  # Chroma looks into the log when it is asked for something
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
@@ -87,7 +101,7 @@ class ChromaIndex(CollectionIndex):
             collection = self._connect()
             for start in range(0, len(ids), BATCH):
                 collection.delete(ids=ids[start : start + BATCH])
-            _sync_after(SYNC, collection)
+            sync_after(SYNC, collection)
             self._release()
             self._compact()
 
@@ -121,6 +135,20 @@ class ChromaIndex(CollectionIndex):
 
     def _records(self) -> Portions:
         return Portions(self._client.get_max_batch_size() if self._client else None)
+
+    def _lengthen_log(self, collection: Collection, written: int) -> None:
+        self._logged += written
+        now = sync_threshold(collection)
+        if self._logged < now:
+            return
+        self._logged = 0
+        wanted = collection.count() // SHARE
+        if wanted > 2 * now:
+            self._set_log(collection, wanted)
+
+    def _set_log(self, collection: Collection, vectors: int) -> None:
+        sync_after(vectors, collection)
+        self._release()  # Chroma keeps to what it read when it opened the folder
 
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
@@ -183,7 +211,7 @@ class ChromaIndex(CollectionIndex):
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
         self._release()
-        _sync_after(SYNC_AT_ONCE, self._connect())
+        sync_after(SYNC_AT_ONCE, self._connect())
         self._release()  # it counts from the next opening on
         collection = self._connect()
         parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
@@ -232,9 +260,3 @@ class ChromaIndex(CollectionIndex):
             self._client.close()
         _HOLDERS[self._folder].discard(self)
         self._client = self._collection = None
-
-
-def _sync_after(changes: int, collection: Collection) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of an embedding function that there is not
-        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})

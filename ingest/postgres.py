@@ -3,8 +3,6 @@
 What the server or the network says is told in our own errors here, and nowhere else.
 """
 
-import os
-import socket
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,24 +11,12 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from ingest.errors import IndexCorrupt, IndexMissing, IndexUnreachable, IngestError
+from ingest.postgres_address import connection_options, place_of
 
 MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and closed again
-DEFAULTS = {
-    "connect_timeout": "10",
-    "dbname": "pincite",
-    # A server that is gone without a word is noticed within a minute.
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
-NO_ADDRESS = (
-    "storage.book is no address of a PostgreSQL database, such as postgresql://user:password@host/database;"
-    " a sign in a password that is no letter and no digit is written by its number, such as %40 for @"
-)
 LAYOUTS = "CREATE TABLE IF NOT EXISTS layouts (part TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 LAYING_OUT = 0x50494E43  # of the advisory lock under which tables are made
 
@@ -53,12 +39,12 @@ class PostgresConnection:
     def execute(self, sql: str, values: Sequence[object] = ()) -> psycopg.Cursor[Row]:
         """Runs one statement; without values, several."""
         with told(self.where):
-            return self.raw.execute(sql.replace("?", "%s").encode(), _kept(values))
+            return self.raw.execute(sql.replace("?", "%s").encode(), _storable(values))
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement with each of the rows, without waiting for each."""
         with told(self.where), self.raw.cursor() as cursor:
-            cursor.executemany(sql.replace("?", "%s").encode(), [_kept(row) or () for row in rows])
+            cursor.executemany(sql.replace("?", "%s").encode(), [_storable(row) or () for row in rows])
 
 
 class Database:
@@ -75,8 +61,8 @@ class Database:
     """
 
     def __init__(self, address: SecretStr) -> None:
-        self._options = _options(address)
-        self.where = _where(self._options)
+        self._options = connection_options(address)
+        self.where = place_of(self._options)
         self._idle: deque[psycopg.Connection[Row]] = deque()
         weakref.finalize(self, _close_all, self._idle)
 
@@ -114,16 +100,23 @@ class Database:
             lay_out(connection, part, version, dialect(schema))
 
     def _begin(self, begin: str) -> PostgresConnection:
-        while self._idle:
-            connection = PostgresConnection(self._idle.pop(), self.where)
-            try:
-                connection.execute(begin)
-            except IndexUnreachable:
-                connection.raw.close()
-            else:
-                return connection
-        connection = self._connect()
-        connection.execute(begin)
+        while (kept := self._kept()) is not None:
+            with suppress(IndexUnreachable):
+                return self._began(kept, begin)
+        return self._began(self._connect(), begin)
+
+    def _kept(self) -> PostgresConnection | None:
+        try:
+            return PostgresConnection(self._idle.pop(), self.where)
+        except IndexError:  # not asked before: another thread may take the last one
+            return None
+
+    def _began(self, connection: PostgresConnection, begin: str) -> PostgresConnection:
+        try:
+            connection.execute(begin)
+        except BaseException:
+            connection.raw.close()
+            raise
         return connection
 
     def _keep(self, raw: psycopg.Connection[Row]) -> None:
@@ -136,6 +129,13 @@ class Database:
     def _connect(self) -> PostgresConnection:
         with told(self.where, self._options.get("password")):
             raw = psycopg.connect(**self._options, autocommit=True)
+            encoding = raw.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raw.close()
+                raise IngestError(
+                    f"{self.where} keeps texts as {encoding}, which not all are: make one with"
+                    " `createdb --encoding UTF8 --template template0`"
+                )
             # Our queries are short: compiling one takes longer than running it.
             raw.execute("SET jit = off")
         return PostgresConnection(raw, self.where)
@@ -217,11 +217,11 @@ def told(where: str, password: str | None = None) -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         said = _first_line(error)
         if password and password in str(error):
-            raise IndexUnreachable(f"{where} cannot be reached: {said.replace(password, '…')}") from None
-        raise IndexUnreachable(f"{where} cannot be reached: {said}") from error
+            raise IndexUnreachable(f"{where} cannot be used now: {said.replace(password, '…')}") from None
+        raise IndexUnreachable(f"{where} cannot be used now: {said}") from error
 
 
-def _kept(values: Sequence[object]) -> list[object] | None:
+def _storable(values: Sequence[object]) -> list[object] | None:
     """What PostgreSQL can keep: no NUL, which our documents do not hold either, but a question may."""
     return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values] or None
 
@@ -232,25 +232,6 @@ def _missing(where: str) -> IndexMissing:
 
 def _first_line(error: psycopg.Error) -> str:
     return str(error).strip().partition("\n")[0]
-
-
-def _options(address: SecretStr) -> dict[str, Any]:
-    """What libpq is to be told; its own complaints of an address may repeat a password."""
-    try:
-        options = conninfo_to_dict(address.get_secret_value())
-    except psycopg.ProgrammingError:
-        raise IngestError(NO_ADDRESS) from None
-    # The rest of a password with a sign that ends it: it must not be told as a place.
-    if any("@" in str(options.get(name, "")) for name in ("host", "port", "dbname")):
-        raise IngestError(NO_ADDRESS)
-    mine = {"application_name": f"pincite {socket.gethostname()[:40]} {os.getpid()}"}
-    return {**DEFAULTS, **mine, **options}
-
-
-def _where(options: dict[str, Any]) -> str:
-    host, port = options.get("host"), options.get("port")
-    at = f" at {host}{f':{port}' if port else ''}" if host else ""
-    return f"database {options['dbname']!r}{at}"
 
 
 def _close_all(idle: deque[psycopg.Connection[Row]]) -> None:

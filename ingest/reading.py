@@ -1,127 +1,101 @@
-"""Turning found files into documents: the protocol, and how this process does it.
+"""One pass over found files: what is new or changed is passed on, what cannot be read is named."""
 
-Who stores documents decides what becomes of each, one after the other. A reader may look ahead and make
-them ready elsewhere meanwhile; what it made in vain is thrown away, what it left undone is done where
-documents are stored. So an index does not tell who read its files.
-"""
-
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
+from ingest.batch import Batch, Tally
 from ingest.discovery import Found
-from ingest.documents import Document, Skipped
-from ingest.embedding import Embedder, Vectors
-from ingest.errors import UnreadableDocument
-from ingest.loading import load
-from ingest.loading.files import open_within
-from ingest.passages import gather_passages
-from ingest.sentences import split_sentences
-from ingest.store import FileRecord, PreparedDocument, Snapshot
+from ingest.documents import Skipped
+from ingest.readers import Examined, FileReader, Item, examine
+from ingest.store import FileRecord, Writing
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """A found file, and whether there is anything to read in it.
+class Progress:
+    """How far an ingest has come: files read of those found, passages made, the file at hand."""
 
-    Attributes:
-        found: where it stands.
-        record: the file as it is now; None if it cannot be opened.
-        is_unchanged: whether it was read as it is now.
-        refusal: why it cannot be opened, if so.
-    """
-
-    found: Found
-    record: FileRecord | None = None
-    is_unchanged: bool = False
-    refusal: str = ""
-
-    @property
-    def is_to_be_read(self) -> bool:
-        """Whether its documents are to be had."""
-        return self.record is not None and not self.is_unchanged
-
-    @property
-    def place(self) -> str:
-        """Its path relative to the root its ids are relative to: a file known already keeps its root."""
-        return (
-            self.found.place if self.record is None else Found(self.found.path, Path(self.record.root)).place
-        )
+    files: int
+    files_found: int
+    passages: int
+    current: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fresh:
-    """A document ready to be stored; `vectors` of shape `(passages, dimensions)`, or still to be made."""
-
-    prepared: PreparedDocument
-    vectors: Vectors | None = None
+Watch = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Readied:
-    """A document that was read; `fresh` if it was split into sentences and passages, too."""
-
-    document: Document
-    fresh: Fresh | None = None
+def unwatched(progress: Progress) -> None:
+    """Watches nothing."""
 
 
-Item = Readied | Skipped
-Needs = Callable[[Document], bool]
+class Reading:
+    """One pass over found files."""
 
-
-class FileReader(Protocol):
-    """Turns files into documents."""
-
-    def read(self, files: Iterable[Examined], needs: Needs) -> Iterator[tuple[Examined, Iterator[Item]]]:
-        """All files in order, each with what it holds: nothing where there is nothing to be read.
-
-        Args:
-            files: taken one after the other, perhaps some ahead.
-            needs: whether a document, as things stand now, will have to be split and embedded.
-
-        Yields:
-            A file and its items, to be taken before the next file is asked for.
-
-        Raises:
-            ClusterUnavailable: if files are read on a cluster and it was lost.
-        """
-
-
-class LocalReader:
-    """Reads files in this process, when they are asked for."""
-
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(
+        self, batch: Batch, writing: Writing, found: Sequence[Found], max_bytes: int, watch: Watch
+    ) -> None:
+        self._batch = batch
+        self._writing = writing
+        self._found = found
         self._max_bytes = max_bytes
+        self._watch = watch
+        self._claimed: dict[str, str] = {}
+        self._files_read = 0
+        self._passages = 0
+        self._current = ""
 
-    def read(self, files: Iterable[Examined], needs: Needs) -> Iterator[tuple[Examined, Iterator[Item]]]:
-        """See `FileReader.read`; nothing is done ahead, so nobody is asked what is needed."""
-        del needs
-        for file in files:
-            yield file, self._items(file)
+    def read_all(self, reader: FileReader) -> Tally:
+        """Reads every file, making documents live on the way."""
+        self._batch.embedded = self._note_embedded
+        # A reader may look ahead: what it is told of a file does not depend on the files before it.
+        examined = (examine(file, self._writing.live, self._max_bytes) for file in self._found)
+        for file, items in reader.read(examined, self._batch.needs):
+            self._current = file.found.place
+            self._report()
+            self._settle(file, items)
+            self._files_read += 1
+        self._batch.flush()
+        self._report()
+        return self._batch.tally
 
-    def _items(self, file: Examined) -> Iterator[Item]:
-        if file.is_to_be_read:
-            for item in load(file.found.path, file.place, max_bytes=self._max_bytes):
-                yield item if isinstance(item, Skipped) else Readied(item)
+    def _settle(self, file: Examined, items: Iterable[Item]) -> None:
+        if file.record is None:
+            self._skip(Skipped(file.found.place, file.refusal))
+        elif file.is_unchanged:
+            self._batch.tally.unchanged += len(self._writing.live.documents_of(file.record.origin))
+        else:
+            self._take_all(file.record, file.place, items)
 
+    def _take_all(self, record: FileRecord, place: str, items: Iterable[Item]) -> None:
+        taken = [self._take(item, place, record.origin) for item in items]
+        ids = [document_id for document_id in taken if document_id]
+        if len(ids) < len(taken):
+            # What could not be read now may have been read before: that stays, and the file is tried again.
+            record = replace(record, digest="")
+            ids.extend(self._writing.live.documents_of(record.origin))
+        self._batch.finish(record, ids)
 
-def examine(found: Found, live: Snapshot, max_bytes: int) -> Examined:
-    """Looks at a file, and at how it was when it was last read."""
-    origin = str(found.path)
-    known = live.file(origin)
-    try:
-        with open_within(found.path, max_bytes) as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except UnreadableDocument as problem:
-        return Examined(found, refusal=problem.reason)
-    record = FileRecord(origin, known.root if known else str(found.root), digest)
-    return Examined(found, record, is_unchanged=record == known)
+    def _take(self, item: Item, place: str, origin: str) -> str | None:
+        """Passes a document on; returns the id it holds, or None if it was skipped."""
+        if isinstance(item, Skipped):
+            self._skip(item)
+            return None
+        document_id = item.document.id
+        owner = self._claimed.get(document_id) or self._writing.live.origin_of(document_id)
+        if owner not in (None, origin) and Path(owner).exists():
+            hint = f"{owner}; ingest a folder above both, so that ids differ"
+            self._skip(Skipped(place, f"its id {document_id!r} belongs to another file", hint=hint))
+            return None
+        self._claimed[document_id] = origin
+        self._batch.add(item, origin)
+        return document_id
 
+    def _skip(self, skipped: Skipped) -> None:
+        self._batch.tally.skipped.append(skipped)
 
-def prepare_document(document: Document, embedder: Embedder, budget: int) -> PreparedDocument:
-    """Splits a document into sentences and gathers them into passages of at most `budget` tokens."""
-    sentences = split_sentences(document)
-    passages = gather_passages(document, sentences, budget, embedder.count_tokens)
-    return PreparedDocument(document, sentences, passages)
+    def _note_embedded(self, passages: int) -> None:
+        self._passages += passages
+        self._report()
+
+    def _report(self) -> None:
+        self._watch(Progress(self._files_read, len(self._found), self._passages, self._current))

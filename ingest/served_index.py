@@ -59,6 +59,9 @@ class ServedChromaIndex(CollectionIndex):
                 self._protocol.delete_collection(self._name, **self._place)
             self._make()
 
+    def finish(self) -> None:
+        """See `ingest.vectors.VectorIndex.finish`: the server puts nothing off."""
+
     def set_aside(self, folder: Path) -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`: the collection gets another name in its server."""
         name = f"{self._name}-{folder.name}"

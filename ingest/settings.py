@@ -35,7 +35,7 @@ class IngestSettings(BaseModel):
         default=None,
         description="Folder in which vectors of passages are kept, for any number of indexes: a text that"
         " this model embedded before is not embedded again. Delete it when a service changed its model."
-        " With `pincite ingest --ray` each machine keeps its own, in the folder of that name.",
+        " Not used with `pincite ingest --ray`.",
     )
     worker_seconds: int = Field(
         default=600,

@@ -26,6 +26,9 @@ class VectorIndex(Protocol):
             IndexBusy: if somebody holds them open, so that they are not gone yet.
         """
 
+    def finish(self) -> None:
+        """Told that an ingest is over: does what was put off while it wrote."""
+
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[tuple[PassageKey, float]]:

@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Any
 
 from langchain.chat_models import init_chat_model
@@ -155,8 +156,10 @@ def _bounds(settings: GenerationSettings) -> dict[str, object]:
     """What keeps a reply short and its silences too, in the words of the provider's package."""
     if _provider(settings) == "ollama":  # it knows none of the usual names, and passes them over in silence
         return {"num_predict": settings.max_tokens, "client_kwargs": {"timeout": settings.silence_seconds}}
+    # Mistral's counts whole seconds.
+    whole = _provider(settings) == "mistralai"
     return {
-        "timeout": settings.silence_seconds,
+        "timeout": ceil(settings.silence_seconds) if whole else settings.silence_seconds,
         "max_retries": 0,  # tries are counted in one place, with a deadline
         "max_tokens": settings.max_tokens,
     }

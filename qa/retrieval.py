@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.embedding import Embedder
@@ -35,6 +35,7 @@ class HybridRetriever:
     vectors: VectorIndex
     settings: QaSettings
     store: Store
+    _complete: set[int] = field(default_factory=set, repr=False, compare=False)  # generations found so
 
     def retrieve(self, live: Snapshot, query: str, filters: Filters, limit: int) -> tuple[ScoredPassage, ...]:
         """See `Retriever.retrieve`."""
@@ -64,13 +65,19 @@ class HybridRetriever:
             asked *= 2
 
     def _check_complete(self, live: Snapshot) -> None:
+        """Once a generation: counting takes longer than searching, and vectors are opened no more often."""
+        generation = live.generation()
+        if generation in self._complete:
+            return
         try:
             self._check_vectors(live)
         except IndexCorrupt:
             # Vectors of what was dropped since, by another server perhaps, may have been swept meanwhile.
             with self.store.reading() as now:
-                if now.generation() == live.generation():
+                if now.generation() == generation:
                     raise
+        else:
+            self._complete.add(generation)
 
     def _check_vectors(self, live: Snapshot) -> None:
         _, _, passages = live.counts()

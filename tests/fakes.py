@@ -73,6 +73,9 @@ class BruteForceIndex:
         gone = {item.content for item in pending}
         self._vectors = {key: vector for key, vector in self._vectors.items() if key.content not in gone}
 
+    def finish(self) -> None:
+        """Nothing was put off."""
+
     def nearest(
         self, vector: Vectors, limit: int, contents: Sequence[int] | None, generation: int
     ) -> list[tuple[PassageKey, float]]:

@@ -19,7 +19,7 @@ from api.terminal.output import note, print_blocks, print_object
 from api.uploads import upload_folder
 from ingest.assembly import open_builder, open_cluster_reader, open_store, open_workers
 from ingest.build import Progress as IngestProgress
-from ingest.reading import FileReader
+from ingest.readers import FileReader
 
 DEFAULT_FOLDER = Path("corpus")
 FREED = (
@@ -124,6 +124,8 @@ def _reader(settings: Settings, ray: str | None) -> Iterator[FileReader | None]:
         yield None
         return
     note(f"connecting to Ray ({ray})")
+    if settings.ingest.vector_cache:
+        note("ingest.vector_cache is not used with --ray: what other machines kept would outlive its removal")
     with open_workers(settings, ray) as workers:
         note(f"{workers.cores} cores of Ray read, split and embed; documents are stored here")
         yield open_cluster_reader(settings, workers)

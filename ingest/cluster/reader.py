@@ -16,7 +16,7 @@ from ingest.cluster.workers import Piece, Workers
 from ingest.documents import Document, Skipped
 from ingest.errors import UnreadableDocument
 from ingest.loading.files import read_within
-from ingest.reading import Examined, Fresh, Item, Needs, Readied
+from ingest.readers import Examined, Fresh, Item, Needs, Readied
 from ingest.store import PreparedDocument
 
 GROUPS_PER_CORE = 4  # sent, or back and waiting to be stored

@@ -21,11 +21,11 @@ from filelock import FileLock
 
 from ingest.documents import Document, Passage, Sentence, Skipped, embedded_text
 from ingest.embedding import Embedder, Vectors
-from ingest.embedding.opening import open_passage_embedder
+from ingest.embedding.opening import open_embedder
 from ingest.errors import ClusterUnavailable, IngestError
 from ingest.fingerprint import fingerprint_of
 from ingest.loading import load
-from ingest.reading import prepare_document
+from ingest.readers import prepare_document
 from ingest.settings import IngestSettings
 
 
@@ -132,16 +132,14 @@ def _carry_out(recipe: Recipe, order: Order) -> object:
 
 
 def _load(order: Load, max_bytes: int) -> list[Document | Skipped]:
-    with tempfile.TemporaryDirectory(prefix="pincite-") as folder:
-        path = Path(folder, order.name)
-        path.write_bytes(order.data)
-        return [*load(path, order.place, max_bytes=max_bytes)]
+    return [*load(Path(order.name), order.place, max_bytes=max_bytes, data=order.data)]
 
 
 def _make(document: Document, embedder: Embedder, budget: int) -> Made:
     prepared = prepare_document(document, embedder, budget)
-    texts = [embedded_text(passage.context, passage.text) for passage in prepared.passages]
-    vectors = embedder.embed_passages(texts)
+    vectors = embedder.embed_passages(
+        [embedded_text(passage.context, passage.text) for passage in prepared.passages]
+    )
     return Made(prepared.sentences, prepared.passages, vectors)
 
 
@@ -156,7 +154,7 @@ def _embedder(recipe: Recipe) -> Embedder:
         ModelUnavailable: if it cannot be had here.
     """
     folder = _model_folder()
-    embedder = open_passage_embedder(recipe.settings, folder)
+    embedder = open_embedder(recipe.settings.embedding_model, folder)
     here = (edition(), fingerprint_of(embedder, recipe.settings).to_json())
     if here != (recipe.edition, recipe.fingerprint):
         raise ClusterUnavailable(

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from ingest.embedding import Embedder
-from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.weights import find_carried
 from ingest.errors import ModelUnavailable
-from ingest.settings import IngestSettings
 
 
 def open_embedder(model: str, cache: Path) -> Embedder:
@@ -35,13 +33,3 @@ def open_embedder(model: str, cache: Path) -> Embedder:
     from ingest.embedding.sentence_transformers import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder(model)
-
-
-def open_passage_embedder(settings: IngestSettings, cache: Path) -> Embedder:
-    """The embedder the settings name, with a memory where they give it one.
-
-    Raises:
-        ModelUnavailable: as `open_embedder`.
-    """
-    embedder = open_embedder(settings.embedding_model, cache)
-    return CachedEmbedder(embedder, settings.vector_cache) if settings.vector_cache else embedder

@@ -8,6 +8,7 @@ one bad record must not lose the others, and whoever walks a folder counts both.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 
@@ -36,13 +37,16 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
 """The lower-case suffixes that can be loaded, each with its media type (IANA; JSON Lines has none there)."""
 
 
-def load(path: Path, document_id: str, *, max_bytes: int) -> Iterator[Document | Skipped]:
+def load(
+    path: Path, document_id: str, *, max_bytes: int, data: bytes | None = None
+) -> Iterator[Document | Skipped]:
     """Read the documents of one file, in order, as they are asked for.
 
     Args:
         path: the file; its suffix, in any case, says what it is.
         document_id: id of the document; a JSON Lines record's is its own `_id` instead.
         max_bytes: a larger file is refused unread.
+        data: what is in the file, if somebody else read it; then it need not be here.
 
     Yields:
         The document, or each document of a JSON Lines file; and a `Skipped` for whatever is not
@@ -53,9 +57,11 @@ def load(path: Path, document_id: str, *, max_bytes: int) -> Iterator[Document |
         if media_type is None:
             raise UnreadableDocument(f"no reader for {path.suffix or 'files without a suffix'!r}: {_known()}")
         if media_type == _JSON_LINES:
-            yield from _records(path, document_id, max_bytes)
+            yield from _records(path, document_id, max_bytes, data)
         else:
-            yield _document(path, document_id, media_type, max_bytes)
+            yield _document(
+                path, document_id, media_type, read_within(path, max_bytes) if data is None else data
+            )
     except UnreadableDocument as refusal:
         yield Skipped(document_id, refusal.reason)
 
@@ -64,8 +70,8 @@ def _known() -> str:
     return "convert it to one of " + ", ".join(sorted(SUFFIXES))
 
 
-def _document(path: Path, document_id: str, media_type: str, max_bytes: int) -> Document:
-    content = _adapter(media_type)(read_within(path, max_bytes))
+def _document(path: Path, document_id: str, media_type: str, data: bytes) -> Document:
+    content = _adapter(media_type)(data)
     if not content.text.strip():
         raise UnreadableDocument("holds no text")
     return Document(
@@ -96,10 +102,12 @@ def _adapter(media_type: str) -> Callable[[bytes], Content]:
     return read
 
 
-def _records(path: Path, document_id: str, max_bytes: int) -> Iterator[Document | Skipped]:
+def _records(
+    path: Path, document_id: str, max_bytes: int, data: bytes | None
+) -> Iterator[Document | Skipped]:
     from ingest.loading.jsonl import read_records
 
-    with open_within(path, max_bytes) as lines:
+    with open_within(path, max_bytes) if data is None else BytesIO(data) as lines:
         for line, record in read_records(lines):
             if isinstance(record, UnreadableDocument):
                 yield Skipped(document_id, record.reason, line)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from ingest.documents import Passage
 from ingest.postgres import PostgresConnection
 
-# Passages that are scored at most, unless the rarest word alone is in more: words bring them up from the
-# rarest on, and what is left when it is enough only counts where it occurs in those.
+# Passages that are scored, or a few more: words bring them up from the rarest on, at least as many as are
+# asked for, and what is left when it is enough only counts where it occurs in those.
 MOST = 4_000
+ALL = 2**62
 
 # Words are stemmed as English ones, and none is left out: which tell nothing is known where questions are
 # read. `heading` is how many words at the beginning of `words` are of title and heading; `length` counts all.
@@ -73,7 +74,7 @@ WITH given AS MATERIALIZED (
     ) AS hits
     FROM lexical
     WHERE words @@ (
-        SELECT string_agg(query::text, ' | ')::tsquery FROM asked WHERE rarer = 0 OR rarer + held_by <= ?
+        SELECT string_agg(query::text, ' | ')::tsquery FROM asked WHERE rarer < ? OR rarer + held_by <= ?
     ) AND (?::bigint[] IS NULL OR content = ANY(?))
 ), found AS MATERIALIZED (
     SELECT rowid, content, ordinal, length, hits, lexeme,
@@ -107,12 +108,16 @@ def search(
     weight: float,
     limit: int,
     contents: Sequence[int] | None,
-) -> Iterable[tuple[int, int, float]]:
+) -> Sequence[tuple[int, int, float]]:
     """Content, ordinal and score of passages, best first; `weight` is that of title and heading."""
-    confined = None if contents is None else list(contents)
-    return connection.execute(
-        SEARCH, ([fold(word) for word in words], MOST, confined, confined, weight, limit)
-    )
+    folded, confined = [fold(word) for word in words], None if contents is None else list(contents)
+
+    def best(most: int) -> Sequence[tuple[int, int, float]]:
+        return connection.execute(SEARCH, (folded, limit, most, confined, confined, weight, limit)).fetchall()
+
+    found = best(MOST)
+    # The few texts to which the search is confined may hold none of the rarest words.
+    return found if confined is None or len(found) >= limit else best(ALL)
 
 
 def fold(text: str) -> str:

@@ -22,6 +22,7 @@ LOCK_KEY = f"({WRITING}::bigint << 32) | current_schema()::regnamespace::oid::bi
 HOLDER = f"""
 SELECT application_name, client_addr FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND classid = {WRITING} AND objid = current_schema()::regnamespace::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608 - constants
 SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class

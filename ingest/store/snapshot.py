@@ -16,6 +16,7 @@ DOCUMENT_COLUMNS = (
     "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.version"
 )
 INDEX_ID = "index"  # name of that fact
+AT_ONCE = 1_000  # passages looked up by one statement
 # A text stored once is found under the first of its places, in the order of their ids.
 NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
 
@@ -87,16 +88,23 @@ class Snapshot:
     def passages(self, keys: Sequence[PassageKey]) -> dict[PassageKey, StoredPassage]:
         """The live ones among `keys`."""
         found: dict[PassageKey, StoredPassage] = {}
-        for key in keys:
-            row = self._connection.execute(
-                f"SELECT {NAMING}, p.start, p.stop, p.first_sentence, p.last_sentence, p.context"  # noqa: S608 - constant SQL
-                " FROM passages p JOIN contents c ON c.key = p.content WHERE p.content = ? AND p.ordinal = ?",
-                (key.content, key.ordinal),
-            ).fetchone()
-            if row is not None:
-                with rows_fit():
-                    found[key] = StoredPassage(key, row[0], Span(row[1], row[2]), *row[3:])
-        return found
+        for start in range(0, len(keys), AT_ONCE):
+            found |= self._passages(keys[start : start + AT_ONCE])
+        return {key: found[key] for key in keys if key in found}
+
+    def _passages(self, keys: Sequence[PassageKey]) -> dict[PassageKey, StoredPassage]:
+        rows = self._connection.execute(
+            f"WITH asked (content, ordinal) AS (VALUES {', '.join(['(?, ?)'] * len(keys))})"  # noqa: S608 - constant SQL
+            f" SELECT p.content, p.ordinal, {NAMING}, p.start, p.stop, p.first_sentence, p.last_sentence,"
+            " p.context FROM asked CROSS JOIN passages p JOIN contents c ON c.key = p.content"
+            " WHERE p.content = asked.content AND p.ordinal = asked.ordinal",
+            [number for key in keys for number in (key.content, key.ordinal)],
+        )
+        with rows_fit():
+            return {
+                PassageKey(*row[:2]): StoredPassage(PassageKey(*row[:2]), row[2], Span(*row[3:5]), *row[5:])
+                for row in rows
+            }
 
     def passage_keys(self) -> tuple[PassageKey, ...]:
         """Keys of all live passages, ascending."""

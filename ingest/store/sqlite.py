@@ -1,6 +1,5 @@
 """The book of record in one SQLite file, with FTS5 as lexical index."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -14,6 +13,7 @@ from ingest.erasing import write_anew
 from ingest.errors import MEND, IndexBusy, IndexCorrupt, IndexMissing
 from ingest.storage import storage_failure, storage_told
 from ingest.store.damage import damage_told
+from ingest.store.lexical import best_passages
 from ingest.store.migrations import Layout, version_of
 from ingest.store.schema import SCHEMA
 from ingest.store.snapshot import Snapshot
@@ -65,15 +65,9 @@ class SqliteConnection:
     ) -> Iterable[tuple[int, int, float]]:
         """See `Connection.search_words`."""
         # Quoted, so that nothing in a question is FTS5 syntax; one with a sign inside becomes a phrase.
-        expression = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-        confined = "" if contents is None else " AND p.content IN (SELECT value FROM json_each(?))"
-        values = [*weights, expression, *([] if contents is None else [json.dumps(list(contents))]), limit]
-        return self._raw.execute(
-            "SELECT p.content, p.ordinal, -bm25(lexical, ?, ?) AS score FROM lexical"  # noqa: S608 - our own condition
-            f" JOIN passages p ON p.id = lexical.rowid WHERE lexical MATCH ?{confined}"
-            " ORDER BY score DESC, p.id LIMIT ?",
-            values,
-        )
+        quoted = ['"' + word.replace('"', '""') + '"' for word in words]
+        found = best_passages(self._raw, quoted, weights, limit, contents)
+        return [(key.content, key.ordinal, score) for key, score in found]
 
 
 class SqliteStore:

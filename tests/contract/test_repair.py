@@ -29,7 +29,7 @@ from tests.fakes import CountedEmbedder
 
 SETTINGS = IngestSettings(batch_passages=50, passage_tokens=64)
 PAGE = 4096
-POINTS = 3  # at which a repair is killed
+POINTS = 2  # at which a repair is killed
 TEXTS = {
     f"{n}.txt": f"Document {n}\n\n"
     + "\n\n".join(f"It holds fact {n} of part {m}. More words follow it here." for m in range(20))

@@ -249,6 +249,35 @@ def test_lexical_search_stems_and_prefers_the_denser_passage(store: Store) -> No
     assert found[0][1] > found[1][1] > 0
 
 
+def test_a_search_confined_to_few_texts_finds_their_words_however_common(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.store.bm25.MOST", 1)  # as in a large index
+    keys = put(store, document("a", "The rare word."), *[document(f"b{n}", f"Common {n}.") for n in range(9)])
+    words, weights = ["rare", "common"], (1.0, 1.0)
+    with store.reading() as live:
+        assert [key.content for key, _ in live.lexical(words, weights, 1, None)] == [keys[0]]
+        assert len(live.lexical(words, weights, 10, None)) == 10
+        assert [key.content for key, _ in live.lexical(words, weights, 10, keys[1:2])] == [keys[1]]
+        assert [key.content for key, _ in live.lexical(words, weights, 1, keys[1:2])] == [keys[1]]
+
+
+def test_abbreviations_accents_and_foreign_words_are_found(store: Store) -> None:
+    texts = {
+        "a": "The U.S. signed it.",
+        "b": "S. comes before U. in no alphabet.",
+        "c": "Émile Zola wrote it in 1898.",
+        "d": "Путин и Ωμέγα.",
+        "e": "2,500 people, covid-19 and the user_name of ann@example.org.",
+    }
+    keys = dict(zip(texts, put(store, *[document(id_, text) for id_, text in texts.items()]), strict=True))
+    asked = {"u.s": "a", "emile": "c", "путин": "d", "ωμέγα": "d", "2.500": "e", "19": "e", "example": "e"}
+    with store.reading() as live:
+        for word, expected in asked.items():
+            found = [key.content for key, _ in live.lexical([word], (1.0, 1.0), 10, None)]
+            assert found == [keys[expected]], word
+
+
 def test_the_store_is_in_wal_mode(sqlite_store: SqliteStore) -> None:
     put(sqlite_store, document())
     connection = connect(sqlite_store.folder / "pincite.sqlite3")

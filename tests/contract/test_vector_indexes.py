@@ -1,15 +1,17 @@
 """What every vector index keeps to; run against the fake, real Chroma on disk and a real Chroma server."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ingest.errors import IndexCorrupt
-from ingest.index import ChromaIndex
+from ingest.index import SYNC, ChromaIndex
 from ingest.served_index import ServedChromaIndex
 from ingest.settings import StorageSettings
 from ingest.store import PassageKey, Pending
@@ -179,6 +181,33 @@ def test_a_claim_of_another_process_is_noticed_by_whoever_has_the_vectors_open(t
     subprocess.run([sys.executable, "-c", code], check=True)
     assert chroma.is_of("ours")
     chroma.close()
+
+
+def test_the_log_grows_with_the_graph_and_is_short_once_an_ingest_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.index.SHARE", 1)
+    folder = tmp_path / "chroma"
+    vectors = np.random.default_rng(0).normal(size=(5000, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    chroma = ChromaIndex(folder)
+    for start in range(0, 5000, 1000):
+        keys = [PassageKey(n, 0) for n in range(start + 1, start + 1001)]
+        chroma.upsert(keys, vectors[start : start + 1000])
+    assert logged(folder) > SYNC
+    chroma.finish()
+    assert logged(folder) < SYNC
+    assert chroma.count() == 5000
+    (nearest, _), *_ = chroma.nearest(vectors[4999], 1, None, 1)
+    assert nearest == PassageKey(5000, 0)
+    chroma.close()
+
+
+def logged(folder: Path) -> int:
+    """How many vectors stand in Chroma's log."""
+    with closing(sqlite3.connect(folder / "chroma.sqlite3")) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM embeddings_queue").fetchone()
+    return int(count)
 
 
 def test_chroma_notices_that_another_folder_was_put_in_place(tmp_path: Path) -> None:

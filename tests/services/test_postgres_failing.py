@@ -46,7 +46,7 @@ def end_all_others(address: str) -> None:
 
 def test_nobody_listening_is_told_with_the_address(tmp_path: Path) -> None:
     store = store_at("postgresql://ann:hush@127.0.0.1:1/shelf", tmp_path)
-    told = r"'shelf' at 127\.0\.0\.1:1 cannot be reached.*refused"
+    told = r"'shelf' at 127\.0\.0\.1:1 cannot be used now.*refused"
     with pytest.raises(IndexUnreachable, match=told) as caught, store.reading():
         pass
     assert "hush" not in everything_told(caught.value)
@@ -146,6 +146,21 @@ def test_two_schemas_are_two_indexes(store: PostgresStore, cluster: Cluster, tmp
             assert live.document("a.txt").text == "Another text."
 
 
+def test_two_databases_are_two_indexes(cluster: Cluster, tmp_path: Path) -> None:
+    with asking(cluster.address()) as connection:  # whose public schemas have the same number
+        connection.execute("CREATE DATABASE first")
+        connection.execute("CREATE DATABASE second")
+    first, second = (
+        store_at(cluster.address().replace("/postgres?", f"/{name}?"), tmp_path)
+        for name in ("first", "second")
+    )
+    put(second, document())
+    with first.writing():
+        assert first.is_being_written()
+        assert not second.is_being_written()
+        put(second, document())
+
+
 def test_a_later_layout_and_tables_of_others_are_refused(
     store: PostgresStore, postgres: str, tmp_path: Path
 ) -> None:
@@ -156,6 +171,14 @@ def test_a_later_layout_and_tables_of_others_are_refused(
         connection.execute("DELETE FROM layouts")
         with pytest.raises(IndexCorrupt, match="tables of others"), store_at(postgres, tmp_path).writing():
             pass
+
+
+def test_a_database_that_cannot_keep_every_text_is_refused(cluster: Cluster, tmp_path: Path) -> None:
+    with asking(cluster.address()) as connection:
+        connection.execute("CREATE DATABASE old ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    store = store_at(cluster.address().replace("/postgres?", "/old?"), tmp_path)
+    with pytest.raises(IngestError, match="keeps texts as LATIN1"), store.reading():
+        pass
 
 
 def test_a_schema_that_is_not_there_is_told(cluster: Cluster, tmp_path: Path) -> None:

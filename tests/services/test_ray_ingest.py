@@ -23,15 +23,15 @@ from ingest.build import IngestReport
 from ingest.cluster.workers import Workers
 from ingest.documents import only_space_outside
 from ingest.errors import ClusterUnavailable
-from ingest.index import ChromaIndex
 from ingest.settings import IndexSettings, IngestSettings
-from ingest.store import Store
+from ingest.store import PassageKey
+from ingest.store.sqlite import SqliteStore
 from tests.services.ray_cluster import ROOT, Cluster, free_port
 
+if not os.environ.get("REQUIRE_RAY"):
+    pytest.skip("takes minutes, and Ray, which is 79 MB: `make test-ray`", allow_module_level=True)
 if find_spec("ray") is None:
-    if os.environ.get("REQUIRE_SERVICES"):
-        raise RuntimeError("Ray is not installed: pip install -e '.[cluster]'")
-    pytest.skip("Ray is not installed: pip install -e '.[cluster]'", allow_module_level=True)
+    raise RuntimeError("Ray is not installed: pip install -e '.[cluster]'")
 
 WORDS = [
     "treaty",
@@ -112,7 +112,7 @@ def on(
     """An ingest on a cluster, during which something else happens."""
     settings = settings_of(index, **ingest)
     with open_workers(settings, cluster.address) as workers:
-        builder = open_builder(settings, open_cluster_reader(settings, workers))
+        builder = open_builder(settings, reader=open_cluster_reader(settings, workers))
         beside = threading.Thread(target=meanwhile, args=(workers,))
         beside.start()
         try:
@@ -125,20 +125,22 @@ def on(
 def contents(index: Path) -> dict[str, tuple]:
     """Everything live by document: facts, sentences, passages, vectors."""
     vectors = open_vectors(IndexSettings(index=index))
-    assert isinstance(vectors, ChromaIndex)
     found = {}
-    with Store(index).reading() as live, vectors._open(live.generation()) as collection:
+    with SqliteStore(index).reading() as live:
         for summary in live.summaries():
             document = live.document(summary.id)
             key = live.content_key(summary.id)
-            ids = [f"{key}:{n}" for n in range(summary.passages)]
-            stored = collection.get(ids=ids, include=["embeddings"])
-            assert sorted(stored["ids"]) == sorted(ids)
-            rows = dict(zip(stored["ids"], np.asarray(stored["embeddings"]), strict=True))
+            assert key is not None
+            passages = [PassageKey(key, number) for number in range(summary.passages)]
+            held = vectors.vectors_of(passages)
             sentences = live.sentences(document)
             assert only_space_outside(document.text, [sentence.span for sentence in sentences])
-            found[summary.id] = (document, summary, sentences, np.stack([rows[id_] for id_ in ids]))
-    vectors.close()
+            found[summary.id] = (
+                document,
+                summary,
+                sentences,
+                np.stack([held[passage] for passage in passages]),
+            )
     return found
 
 
@@ -148,9 +150,9 @@ def assert_same(one: Path, other: Path) -> None:
     for id_ in ours:
         assert ours[id_][:3] == theirs[id_][:3]
         np.testing.assert_allclose(ours[id_][3], theirs[id_][3], atol=1e-5)
-    with Store(one).writing() as writing:
+    with SqliteStore(one).writing() as writing:
         assert writing.pending() == ()
-    with Store(one).reading() as live:
+    with SqliteStore(one).reading() as live:
         vectors = open_vectors(IndexSettings(index=one))
         assert vectors.count() == live.counts()[2]
 

@@ -1,12 +1,16 @@
 """What servers over one database agree on: keys, jobs, the place of uploads."""
 
+import asyncio
 import dataclasses
 import io
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
+from starlette.responses import PlainTextResponse
 
+from api.access import KeyGuard
 from api.errors import Misuse, UploadsElsewhere
 from api.jobs import Job
 from api.key_stores import open_keys
@@ -89,6 +93,7 @@ def test_a_job_whose_server_is_gone_has_failed(postgres: str, tmp_path: Path) ->
 
 def library(postgres: str, tmp_path: Path, machine: str, uploads: Path) -> Library:
     settings = settings_of(postgres, tmp_path / machine, uploads=uploads)
+    settings.index.mkdir()
     return Library(settings, open_store(settings))
 
 
@@ -133,3 +138,22 @@ def test_a_layout_that_is_not_ours_is_refused(postgres: str, tmp_path: Path) -> 
         connection.execute("UPDATE layouts SET version = 99 WHERE part = 'serving'")
     with pytest.raises(IndexCorrupt, match="has layout 99, and this Pincite knows 1"):
         one.known()
+
+
+def test_while_the_database_is_away_keys_are_asked_for_and_who_brings_one_is_told_when_to_come_back(
+    tmp_path: Path,
+) -> None:
+    settings = settings_of("postgresql://pincite@127.0.0.1:1/none", tmp_path, host="0.0.0.0")
+    guarded = KeyGuard(PlainTextResponse("behind"), open_keys(settings), settings.serve)
+
+    async def ask(path: str, **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=guarded)
+        async with httpx.AsyncClient(transport=transport, base_url="http://pincite") as client:
+            return await client.get(path, headers=headers)
+
+    refused = asyncio.run(ask("/v1/documents", authorization="Bearer pincite_x"))
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert refused.json()["type"] == "urn:pincite:problem:index-unreachable"
+    assert "127.0.0.1" not in refused.text
+    assert asyncio.run(ask("/v1/documents")).status_code == 401
+    assert asyncio.run(ask("/healthz")).text == "behind"

@@ -9,7 +9,7 @@ from ingest.build import Builder
 from ingest.copies import Dropped
 from ingest.index import ChromaIndex
 from ingest.settings import IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import HashEmbedder
 
 SECRET = "Zanzibarica signed."
@@ -27,7 +27,7 @@ class Listener:
 
 def builder(base: Path, listener: Listener | None = None) -> Builder:
     vectors = ChromaIndex(base / "index" / "chroma")
-    store = Store(base / "index")
+    store = SqliteStore(base / "index")
     return Builder(store, vectors, HashEmbedder(), IngestSettings(), listener or Listener())
 
 
@@ -49,12 +49,12 @@ def test_a_reader_of_what_was_before_is_told_of_and_purging_finishes_the_work(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(erasing, "PATIENCE_MS", 50)
-    with Store(base / "index").reading() as before:
+    with SqliteStore(base / "index").reading() as before:
         assert before.document("a.txt").text == SECRET
         assert not builder(base).remove(["a.txt"])
         assert before.document("a.txt").text == SECRET
         assert not builder(base).purge()
-        with Store(base / "index").reading() as live:
+        with SqliteStore(base / "index").reading() as live:
             assert live.unpurged() == 1
     assert builder(base).purge()
     assert files_with_secret(base) == []
@@ -103,5 +103,5 @@ def test_nothing_is_removed_if_its_copies_cannot_be(base: Path) -> None:
 
     with pytest.raises(OSError, match="read-only"):
         builder(base, Stubborn()).remove(["a.txt"])
-    with Store(base / "index").reading() as live:
+    with SqliteStore(base / "index").reading() as live:
         assert live.document("a.txt").text == SECRET

@@ -12,9 +12,9 @@ from ingest.cluster.reader import ClusterReader
 from ingest.cluster.work import Failed, Load, Made, Order, Prepare
 from ingest.cluster.workers import Piece
 from ingest.documents import Document, embedded_text
-from ingest.reading import prepare_document
+from ingest.readers import prepare_document
 from ingest.settings import IngestSettings
-from ingest.store import Store
+from ingest.store.sqlite import SqliteStore
 from tests.fakes import BruteForceIndex, CountedEmbedder, HashEmbedder
 
 DEADLY = "kills whoever reads it"
@@ -59,8 +59,9 @@ class ErraticWorkers:
 
 def made(document: Document) -> Made:
     prepared = prepare_document(document, HashEmbedder(), SETTINGS.passage_tokens)
-    texts = [embedded_text(passage.context, passage.text) for passage in prepared.passages]
-    vectors = HashEmbedder().embed_passages(texts)
+    vectors = HashEmbedder().embed_passages(
+        [embedded_text(passage.context, passage.text) for passage in prepared.passages]
+    )
     return Made(prepared.sentences, prepared.passages, vectors)
 
 
@@ -68,9 +69,9 @@ class House:
     """An index whose files are read by such workers; `embedder` is that of who stores."""
 
     def __init__(self, index: Path, workers: ErraticWorkers | None) -> None:
-        self.store, self.vectors, self.embedder = Store(index), BruteForceIndex(), CountedEmbedder()
+        self.store, self.vectors, self.embedder = SqliteStore(index), BruteForceIndex(), CountedEmbedder()
         reader = ClusterReader(workers, SETTINGS.max_bytes) if workers else None
-        self._builder = Builder(self.store, self.vectors, self.embedder, SETTINGS, reader)
+        self._builder = Builder(self.store, self.vectors, self.embedder, SETTINGS, reader=reader)
 
     def ingest(self, folder: Path, **options: bool) -> dict[str, object]:
         report = self._builder.ingest([str(folder)], **options)

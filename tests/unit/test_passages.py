@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.documents import Document, Passage, Sentence, Span
-from ingest.passages import embedded_text, gather_passages
+from ingest.documents import Document, Passage, Sentence, Span, embedded_text
+from ingest.passages import gather_passages
 
 
 def words(texts: Sequence[str]) -> tuple[int, ...]:
@@ -47,7 +47,7 @@ def test_a_passage_keeps_to_its_budget_unless_one_sentence_alone_exceeds_it(
 ) -> None:
     for passage in gather(sizes, budget):
         alone = passage.first_sentence == passage.last_sentence
-        assert alone or len(embedded_text(passage).split()) <= budget
+        assert alone or len(embedded_text(passage.context, passage.text).split()) <= budget
 
 
 def test_a_heading_opens_a_passage_and_stands_above_what_follows() -> None:
@@ -65,4 +65,4 @@ def test_a_run_of_headings_is_not_torn_apart() -> None:
 def test_the_context_is_embedded_but_not_stored() -> None:
     (passage,) = gather([3], 100)
     assert passage.text == "word word word"
-    assert embedded_text(passage) == "Title\nword word word"
+    assert embedded_text(passage.context, passage.text) == "Title\nword word word"

@@ -137,3 +137,10 @@ def test_every_number_has_bounds() -> None:
 def test_no_two_settings_share_a_variable() -> None:
     variables = [variable_of(name) for name, _ in settings_fields()]
     assert len(variables) == len(set(variables))
+
+
+def test_a_password_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINCITE_STORAGE_VECTORS", "http://ann:s3cret@chroma.example")
+    with pytest.raises(BadSettings, match="PINCITE_STORAGE_VECTORS") as told:
+        load_settings()
+    assert "s3cret" not in str(told.value)
