@@ -26,6 +26,7 @@ OWNER = "pincite:index"  # in the collection's metadata
 CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
 }
+NOBODY = "nobody"  # comes and goes so that there is something to write; a kill may leave it
 TOO_MANY_NUMBERS = "too many SQL variables"  # how Chroma's SQLite says that a filter is too long
 
 Sent = TypeVar("Sent")
@@ -132,7 +133,7 @@ class CollectionIndex(ABC):
         if not self.exists():
             return ()
         with self._open() as collection:
-            return tuple(_key(id_) for id_ in collection.get(include=[])["ids"])
+            return tuple(_key(id_) for id_ in collection.get(include=[])["ids"] if id_ != NOBODY)
 
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """See `ingest.vectors.VectorIndex.vectors_of`."""
@@ -192,7 +193,8 @@ def _query(
         include=["distances"],
     )
     distances = (found["distances"] or [[]])[0]
-    return [(_key(id_), 1.0 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+    scored = zip(found["ids"][0], distances, strict=True)
+    return [(_key(id_), 1.0 - distance) for id_, distance in scored if id_ != NOBODY]
 
 
 def owner_of(metadata: Mapping[str, object] | None) -> str:

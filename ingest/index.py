@@ -17,7 +17,7 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from filelock import FileLock
 
-from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, id_of, sync_after, sync_threshold
+from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, id_of, sync_after, sync_threshold
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
@@ -34,7 +34,6 @@ BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 SYNC = 1_000  # Chroma's own
 SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
-NOBODY = "nobody"  # comes and goes so that there is something to write
 SLICE = 500  # records written before others get their turn
 TURN = "vectors.lock"  # beside the folder; the operating system frees it when its holder is killed
 TURN_SECONDS = 0.005  # between two looks whether it is our turn
@@ -99,6 +98,7 @@ class ChromaIndex(CollectionIndex):
             if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
                 raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
             collection = self._connect()
+            collection.delete(ids=[NOBODY])  # of an earlier call that was killed
             for start in range(0, len(ids), BATCH):
                 collection.delete(ids=ids[start : start + BATCH])
             sync_after(SYNC, collection)

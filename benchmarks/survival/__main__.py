@@ -1,4 +1,4 @@
-"""Runs campaigns: `python -m benchmarks.survival NAME … [--amount N] [--seed N] [--out FOLDER] [--work FOLDER]`.
+"""Runs campaigns: `python -m benchmarks.survival NAME … [--amount N] [--seed N] [--out FOLDER]`.
 
 Each writes OUT/NAME.json; `page` writes docs/reliability.md from what is there. Without a name all are run.
 """

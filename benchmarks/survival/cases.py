@@ -12,7 +12,8 @@ from benchmarks.load_server import PINCITE
 
 PATIENCE = 120.0
 NEXT_STEP = re.compile(
-    r"make room|make the folder|allow this process|look whether|try again|run `pincite|do it again|put it back|"
+    r"make room|make the folder|allow this process|look whether|try again|run `pincite|do it again|"
+    r"put it back|"
     r"its log says|the server's log",
 )
 

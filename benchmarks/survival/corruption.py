@@ -106,28 +106,26 @@ def _overwrite_page(file: Path, drawn: random.Random) -> None:
         opened.write(drawn.randbytes(PAGE))
 
 
-def _damage_page(base: Path, index: Path, drawn: random.Random) -> None:
+def _damage_page(_: Path, index: Path, drawn: random.Random) -> None:
     _overwrite_page(index / BOOK, drawn)
 
 
-def _damage_header(base: Path, index: Path, drawn: random.Random) -> None:
+def _damage_header(_: Path, index: Path, drawn: random.Random) -> None:
     with (index / BOOK).open("r+b") as opened:
         opened.write(drawn.randbytes(100))
 
 
-def _damage_vectors_page(base: Path, index: Path, drawn: random.Random) -> None:
+def _damage_vectors_page(_: Path, index: Path, drawn: random.Random) -> None:
     _overwrite_page(index / VECTORS / "chroma.sqlite3", drawn)
 
 
-def _lose_vectors(base: Path, index: Path, drawn: random.Random) -> None:
+def _lose_vectors(_base: Path, index: Path, _: random.Random) -> None:
     shutil.rmtree(index / VECTORS)
 
 
-def _put_foreign_vectors(base: Path, index: Path, drawn: random.Random) -> None:
+def _put_foreign_vectors(base: Path, index: Path, _: random.Random) -> None:
     shutil.rmtree(index / VECTORS)
     shutil.copytree(base / "other" / VECTORS, index / VECTORS)
-
-
 
 
 DAMAGE: dict[str, Callable[[Path, Path, random.Random], None]] = {

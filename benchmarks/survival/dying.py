@@ -1,4 +1,4 @@
-"""The processes of the kill campaign: one that changes an index until it dies, one that looks at what is left.
+"""The processes of the kill campaign: one changes an index until it dies, one looks at what is left.
 
 Both are forked from a server that has imported everything and opened nothing, so they are quick to start.
 The embedder is the tests' `HashEmbedder`: the kills are about storage, and no model makes them truer.

@@ -1,4 +1,4 @@
-"""What the users of a soak do: each action is one thing a user does, and is checked by what it should bring."""
+"""What the users of a soak do: each action is checked by what it should bring."""
 
 import random
 import threading
@@ -109,7 +109,7 @@ class Users:
             self._open.append((chosen, turns + 1))
 
     def ask_register(self) -> None:
-        """A question about an uploaded file: its latest text answers, or the one before while that is live."""
+        """A question about an uploaded file: its latest text answers, or the one before."""
         with self._lock:
             name = self._random.choice(sorted(self._registers) or [""])
             right = set(self._registers.get(name, ()))

@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
+from benchmarks.survival.grammar import NESTED, TOKENS
+
 LARGEST = 3_000_000  # bytes; what grows beyond is cut off
 GROWTH = ((20_000, 200_000, 1_500_000), (80, 17, 3))  # bytes by which a file grows at most, and how often
 DEPTHS = ((2, 50, 500, 5_000, 30_000), (30, 30, 25, 12, 3))
@@ -18,35 +20,6 @@ NUMBER = re.compile(rb"-?\d+\.?\d*")
 ELEMENT = re.compile(rb"<w:(p|r|tbl|tr|tc|sdt)\b[^>]*>.*?</w:\1>", re.S)
 ATTRIBUTE = re.compile(rb'="[^"<>]*"')
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.S)
-
-# Opening and closing, of what may be nested or must be closed; and tokens that readers take for something.
-NESTED: dict[str, Sequence[tuple[bytes, bytes]]] = {
-    "txt": ((b"(", b")"), (b'"', b'"'), (b"\t", b""), (b". ", b"")),
-    "md": (
-        (b"> ", b""), (b"- ", b"\n"), (b"[", b"](x)"), (b"**", b"**"), (b"`", b"`"), (b"![", b"]"), (b"  ", b"\n- x\n"),
-        (b"<div>", b"</div>"), (b"|", b"|\n"), (b"# ", b"\n"), (b"*a ", b""), (b"_", b"_ "), (b"<!--", b"-->"), (b"~~~\n", b""),
-    ),
-    "html": (
-        (b"<div>", b"</div>"), (b"<table><tr><td>", b"</td></tr></table>"), (b"<ul><li>", b"</li></ul>"),
-        (b"<b>", b""), (b"<p>", b""), (b"<article>", b"</article>"), (b"<a href=x>", b""), (b"<svg>", b""),
-        (b"<!--", b"-->"), (b"<pre>", b"</pre>"), (b"<select><option>", b""), (b"<template>", b"</template>"),
-    ),
-    "jsonl": ((b"[", b"]"), (b'{"a":', b"}"), (b'{"_id":"x","text":"y","metadata":', b"}"), (b'"', b'"'), (b"1", b"")),
-    "docx": (
-        (b"<w:ins>", b"</w:ins>"), (b"<w:sdt><w:sdtContent>", b"</w:sdtContent></w:sdt>"), (b"<w:p>", b"</w:p>"),
-        (b"<w:tbl><w:tr><w:tc>", b"</w:tc></w:tr></w:tbl>"), (b"<w:r>", b"</w:r>"), (b"<w:smartTag>", b"</w:smartTag>"),
-        (b"<w:r><w:txbxContent><w:p>", b"</w:p></w:txbxContent></w:r>"),
-    ),
-    "pdf": ((b"[", b"]"), (b"<<", b">>"), (b"(", b")"), (b"q ", b" Q"), (b"<</A ", b">>"), (b"BT ", b" ET")),
-}  # fmt: skip
-TOKENS: dict[str, Sequence[bytes]] = {
-    "txt": (b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\x0c", b"\xed\xa0\x80", b"\xf4\x8f\xbf\xbf", b"\xe2\x80\xa8", b"...", b"?!"),
-    "md": (b"---\n", b"---\ntitle: &a [*a]\n---\n", b"\n===\n", b"\n|-|-|\n", b"&#0;", b"&#xD800;", b"[^1]", b"[^1]: ", b"\n    ", b"```", b"$$", b"date: 0000-99-99\n", b"<script>"),
-    "html": (b"&#0;", b"&#xD800;", b"&#x110000;", b"<meta charset=utf-7>", b"<meta charset=rot13>", b"<base href=file:///etc/passwd>", b"<title>", b"<br>" * 50, b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<script>", b"</html>", b"</body>", b"<plaintext>", b"\x00", b"<h1>", b"<time datetime=9999999-99>"),
-    "jsonl": (b"\\ud800", b"\\u0000", b"1e999", b"NaN", b"-Infinity", b"\n", b"null", b'"_id":', b'"text":', b"\xff", b'"\\', b"9" * 5000, b'"metadata":{"published":"9999-99-99"},', b"\xef\xbb\xbf"),
-    "docx": (b"<w:br/>", b'<w:gridSpan w:val="999999999"/>', b'<w:numPr><w:ilvl w:val="-1"/><w:numId w:val="999999"/></w:numPr>', b'<w:vMerge w:val="continue"/>', b"&#0;", b"&#xD800;", b'<w:footnoteReference w:id="x"/>', b'<w:pStyle w:val="Heading99999999999"/>', b"<w:tr/>", b"<w:tc/>", b"<w:tbl/>", b'<!DOCTYPE x [<!ENTITY a "b">]>', b'<w:ilvl w:val="9999999999999"/>', b'<w:start w:val="1e9"/>', b'<w:numFmt w:val="lowerRoman"/>'),
-    "pdf": (b"endobj", b"endstream", b"stream\n", b"/Kids[2 0 R]", b"/Parent 3 0 R", b"/Length 99999999", b"/Length -1", b"/Filter[/FlateDecode/FlateDecode]", b"/Filter/LZWDecode", b"/Filter/ASCII85Decode", b"/Filter/RunLengthDecode", b"/Filter/JBIG2Decode", b"/DecodeParms<</Predictor 15/Columns 999999999>>", b"/Count 999999999", b"null", b"1e99", b"-99999999999999999999", b"/Encrypt 1 0 R", b"/Rotate 45", b"/UserUnit 1e30", b"/Encoding/UniGB-UCS2-H", b"/ToUnicode 1 0 R", b"/Type/ObjStm/N 99999999/First 0", b"/Prev 0", b"startxref\n0\n%%EOF", b" Tj", b" Do", b"/F1 1e30 Tf", b"1e30 0 0 1e30 0 0 cm", b"/Title(\xfe\xff\xd8\x00)", b"/CreationDate(D:99999999999999)"),
-}  # fmt: skip
 
 
 def mutate(kind: str, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
@@ -209,7 +182,7 @@ def _assembled(objects: dict[int, bytes], data: bytes, drawn: random.Random) -> 
     return out + b"xref\n0 %d\n" % size + table + trailer + b"startxref\n%d\n%%%%EOF" % len(out)
 
 
-def _flip(_: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
+def _flip(_: str, data: bytes, _seeds: Sequence[bytes], drawn: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(drawn.choice((1, 1, 4, 16, 256)) if data else 0):
         # Seldom what text never holds: nearly every text with such a byte is refused for it.
@@ -218,17 +191,17 @@ def _flip(_: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> 
     return bytes(changed)
 
 
-def _cut(_: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
+def _cut(_: str, data: bytes, _seeds: Sequence[bytes], drawn: random.Random) -> bytes:
     place = drawn.randint(0, len(data))
     return drawn.choice((data[:place], data[:place], data[place:]))
 
 
-def _drop(_: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
+def _drop(_: str, data: bytes, _seeds: Sequence[bytes], drawn: random.Random) -> bytes:
     start, end = sorted((drawn.randint(0, len(data)), drawn.randint(0, len(data))))
     return data[:start] + data[end:]
 
 
-def _repeat(_: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
+def _repeat(_: str, data: bytes, _seeds: Sequence[bytes], drawn: random.Random) -> bytes:
     start, end = sorted((drawn.randint(0, len(data)), drawn.randint(0, len(data))))
     block = data[start : min(end, start + drawn.choice((8, 64, 4096, 100_000)))]
     times = drawn.choices(*GROWTH)[0] // max(1, len(block))
@@ -240,14 +213,14 @@ def _splice(_: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -
     return data[: drawn.randint(0, len(data))] + other[drawn.randint(0, len(other)) :]
 
 
-def _insert(kind: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
+def _insert(kind: str, data: bytes, _seeds: Sequence[bytes], drawn: random.Random) -> bytes:
     for _ in range(drawn.choice((1, 1, 3, 20))):
         place = drawn.randint(0, len(data))
         data = data[:place] + drawn.choice(TOKENS[kind]) + data[place:]
     return data
 
 
-def _nest(kind: str, data: bytes, seeds: Sequence[bytes], drawn: random.Random) -> bytes:
+def _nest(kind: str, data: bytes, _seeds: Sequence[bytes], drawn: random.Random) -> bytes:
     opening, closing = drawn.choice(NESTED[kind])
     depth = drawn.choices(*DEPTHS)[0]
     place = drawn.randint(0, len(data))

@@ -9,7 +9,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["benchmarks.survival.dying", "benchmarks.survival.reading_child", "benchmarks.survival.corruption"])
+FORKED.set_forkserver_preload(
+    ["benchmarks.survival.dying", "benchmarks.survival.reading_child", "benchmarks.survival.corruption"]
+)
 
 
 def apart(work: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:

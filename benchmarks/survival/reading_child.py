@@ -1,4 +1,4 @@
-"""The process that reads damaged files, one after the other, in little memory; killed when one takes too long."""
+"""The process that reads damaged files, one after the other, in little memory and limited time."""
 
 import os
 import re

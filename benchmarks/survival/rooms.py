@@ -1,4 +1,4 @@
-"""Places that are too small, or may not be written. They are mounted, so whoever runs this is root on Linux."""
+"""Places that are too small, or may not be written. They are mounted: by root, on Linux."""
 
 import os
 import subprocess

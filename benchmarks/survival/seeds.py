@@ -84,8 +84,10 @@ def _plain_page() -> Sequence[bytes]:
 
 def _notes() -> Sequence[bytes]:
     return (
-        b"---\ntitle: T\ndate: 2025-10-28\nsource: S\n---\n# H\n\n- a\n  - b\n\n1. c\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
-        b"\n> quote [link](http://x) ![i](y) `code` **b** *i*\n\n```\ncode\n```\n\nUnder\n=====\n\n<div>raw</div>\n",
+        b"---\ntitle: T\ndate: 2025-10-28\nsource: S\n---\n# H\n\n- a\n  - b\n\n1. c\n\n"
+        b"| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote [link](http://x) ![i](y) `code` **b** *i*\n"
+        b"\n```\ncode\n```\n"
+        b"\nUnder\n=====\n\n<div>raw</div>\n",
     )
 
 

@@ -1,8 +1,8 @@
 """The soak: hours of mixed load against one `pincite serve`, and whether anything grows meanwhile.
 
-Something is asked every two seconds, a file is uploaded in place of an earlier one each minute, one is deleted
-every ten, all are read again every twenty. What is kept stays as much: conversations are deleted, uploads
-replace each other. So after a warm-up nothing has a reason to grow.
+Something is asked every two seconds, a file is uploaded in place of an earlier one each minute, one is
+deleted every ten, all are read again every twenty. What is kept stays as much: conversations are deleted,
+uploads replace each other. So after a warm-up nothing has a reason to grow.
 """
 
 import dataclasses

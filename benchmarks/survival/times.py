@@ -120,7 +120,7 @@ def clock_goes_back(work: Path, index: Path) -> Case:
 
 
 def readers_beside_writers(work: Path) -> Case:
-    """Two writers at once, and ten readers beside them: a reader sees one edition of all documents, or the next."""
+    """Two writers at once, and ten readers beside them: each of these sees one whole edition."""
     case = Case("two writers and ten readers at once")
     index = work / "shared"
     for writer in range(WRITERS):

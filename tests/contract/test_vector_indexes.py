@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest.chroma import NOBODY
 from ingest.errors import IndexCorrupt
 from ingest.index import SYNC, ChromaIndex
 from ingest.served_index import ServedChromaIndex
@@ -220,3 +221,15 @@ def test_chroma_notices_that_another_folder_was_put_in_place(tmp_path: Path) -> 
     (tmp_path / "there").rename(tmp_path / "here")
     assert [key for key, _ in here.nearest(VECTORS[0], 5, None, 1)] == [C]
     here.close()
+
+
+def test_what_a_killed_purge_left_is_nobodys_and_goes_with_the_next(tmp_path: Path) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma.upsert([A, C], VECTORS[[0, 2]])
+    with chroma._open() as collection:
+        collection.upsert(ids=[NOBODY], embeddings=np.ones((1, 3), dtype=np.float32))
+    assert set(chroma.keys()) == {A, C}
+    assert {key for key, _ in chroma.nearest(unit(1, 1, 1), 5, None, 1)} == {A, C}
+    chroma.forget([Pending(C.content, 1)])
+    assert chroma.count() == 1
+    chroma.close()
