@@ -3,8 +3,6 @@
 What the server or the network says is told in our own errors here, and nowhere else.
 """
 
-import os
-import socket
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,24 +11,12 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from ingest.errors import IndexCorrupt, IndexMissing, IndexUnreachable, IngestError
+from ingest.postgres_address import options_of, place_of
 
 MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and closed again
-DEFAULTS = {
-    "client_encoding": "utf8",
-    "connect_timeout": "10",
-    # A server that is gone without a word is noticed within a minute.
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
-NO_ADDRESS = (
-    "storage.book is no address of a PostgreSQL database, such as postgresql://user:password@host/database;"
-    " a sign in a password that is no letter and no digit is written by its number, such as %40 for @"
-)
 LAYOUTS = "CREATE TABLE IF NOT EXISTS layouts (part TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 LAYING_OUT = 0x50494E43  # of the advisory lock under which tables are made
 
@@ -75,8 +61,8 @@ class Database:
     """
 
     def __init__(self, address: SecretStr) -> None:
-        self._options = _options(address)
-        self.where = _where(self._options)
+        self._options = options_of(address)
+        self.where = place_of(self._options)
         self._idle: deque[psycopg.Connection[Row]] = deque()
         weakref.finalize(self, _close_all, self._idle)
 
@@ -246,25 +232,6 @@ def _missing(where: str) -> IndexMissing:
 
 def _first_line(error: psycopg.Error) -> str:
     return str(error).strip().partition("\n")[0]
-
-
-def _options(address: SecretStr) -> dict[str, Any]:
-    """What libpq is to be told; its own complaints of an address may repeat a password."""
-    try:
-        options = conninfo_to_dict(address.get_secret_value())
-    except psycopg.ProgrammingError:
-        raise IngestError(NO_ADDRESS) from None
-    # The rest of a password with a sign that ends it: it must not be told as a place.
-    if any("@" in str(options.get(name, "")) for name in ("host", "port", "dbname")):
-        raise IngestError(NO_ADDRESS)
-    mine = {"application_name": f"pincite {socket.gethostname()[:40]} {os.getpid()}"}
-    return {**DEFAULTS, **mine, **options}
-
-
-def _where(options: dict[str, Any]) -> str:
-    host, port = options.get("host"), options.get("port")
-    at = f" at {host}{f':{port}' if port else ''}" if host else ""
-    return f"database {options['dbname']!r}{at}" if "dbname" in options else f"the default database{at}"
 
 
 def _close_all(idle: deque[psycopg.Connection[Row]]) -> None:
