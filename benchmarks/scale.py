@@ -3,9 +3,9 @@
     python benchmarks/scale.py --data FOLDER --work FOLDER [--sizes N …] [--questions N] [--page FILE]
 
 DATA holds the development sets (a folder each, `corpus.jsonl` and `questions.jsonl`). The work folder keeps
-everything: vectors, an index per size in `N/index`, figures. What is there is not made again, what was begun is
-gone on with. A size's folder may hold a `pincite.toml` that names other engines (`storage.book`, `storage.vectors`);
-otherwise an index begins as a copy of the next smaller one.
+everything: vectors, an index per size in `N/index`, figures. What is there is not made again, what was begun
+is gone on with. A size's folder may hold a `pincite.toml` that names other engines (`storage.book`,
+`storage.vectors`); otherwise an index begins as a copy of the next smaller one.
 
 Every question is asked of all sizes in turn, in an order that rotates, so that ratios hold on a busy machine.
 """
@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--questions", type=int, default=240)
     parser.add_argument("--embedded", type=int, default=100_000, help="passages with vectors of their own")
+    parser.add_argument("--every", type=int, default=1, help="answer every so manieth; retrieve for all")
     parser.add_argument("--remark", default="", help="said on the page, of the machine and its load")
     parser.add_argument("--build-only", action="store_true")
     parser.add_argument("--page", type=Path, help="where the page goes; its plot beside it")
@@ -57,11 +58,12 @@ def main() -> None:
     for smaller, size in pairwise([0, *sizes]):
         build(options.data.resolve(), work, smaller, size, options.embedded)
     if not options.build_only:
-        figures = measure(work, sizes, questions(options.data, options.questions))
+        figures = measure(work, sizes, questions(options.data, options.questions), options.every)
         figures["how"] = {
             "embedded": f"{options.embedded:,}",
             "questions": options.questions,
             "warm": WARM_UP,
+            "every": "" if options.every == 1 else f" (every {options.every}th; passages alone otherwise)",
             "remark": options.remark,
         }
         (work / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
@@ -99,10 +101,10 @@ class Asking:
             command, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def ask(self, question: str) -> Figures:
-        """Figures of one question."""
+    def ask(self, question: str, *, whole: bool = True) -> Figures:
+        """Figures of one question, or of retrieving for it."""
         assert self._process.stdin is not None
-        self._process.stdin.write(question + "\n")
+        self._process.stdin.write(json.dumps({"question": question, "whole": whole}) + "\n")
         self._process.stdin.flush()
         return self.said()
 
@@ -118,10 +120,10 @@ class Asking:
         self._process.wait()
 
 
-def measure(work: Path, sizes: Sequence[int], asked: Sequence[str]) -> Figures:
+def measure(work: Path, sizes: Sequence[int], asked: Sequence[str], every: int) -> Figures:
     """Everything that is told of indexes that stand."""
     first = {size: [first_question(work / str(size), asked[0]) for _ in range(REOPENED)] for size in sizes}
-    figures = ask_in_turn({size: work / str(size) for size in sizes}, asked)
+    figures = ask_in_turn({size: work / str(size) for size in sizes}, asked, every)
     for size in sizes:
         place = work / str(size)
         figures[size] |= {
@@ -149,7 +151,7 @@ def first_question(place: Path, question: str) -> float:
     return seconds
 
 
-def ask_in_turn(places: Mapping[int, Path], asked: Sequence[str]) -> dict[int, Figures]:
+def ask_in_turn(places: Mapping[int, Path], asked: Sequence[str], every: int) -> dict[int, Figures]:
     """Every question of every index, each time another one first."""
     asking = {size: Asking(place) for size, place in places.items()}
     opened = {size: one.said() for size, one in asking.items()}
@@ -158,7 +160,7 @@ def ask_in_turn(places: Mapping[int, Path], asked: Sequence[str]) -> dict[int, F
     for number, question in enumerate([*asked[:WARM_UP], *asked]):
         order = [*order[1:], order[0]]
         for size in order:
-            said = asking[size].ask(question)
+            said = asking[size].ask(question, whole=number % every == 0)
             if number >= WARM_UP:
                 lines[size].append(said)
     for one in asking.values():
@@ -182,20 +184,22 @@ def ask_in_turn(places: Mapping[int, Path], asked: Sequence[str]) -> dict[int, F
 
 def spread(lines: Sequence[Mapping[str, float]]) -> Figures:
     """Medians and 95th percentiles of each step, in milliseconds."""
-    return {
-        step: {
-            "p50": round(1e3 * statistics.median(line.get(step, 0.0) for line in lines), 2),
-            "p95": round(1e3 * float(np.quantile([line.get(step, 0.0) for line in lines], 0.95)), 2),
+    found = {}
+    for step in dict.fromkeys(step for line in lines for step in line):
+        took = [1e3 * line[step] for line in lines if step in line]
+        found[step] = {
+            "p50": round(statistics.median(took), 2),
+            "p95": round(float(np.quantile(took, 0.95)), 2),
         }
-        for step in lines[0]
-    }
+    return found
 
 
 def ratios(lines: Sequence[Mapping[str, float]], smallest: Sequence[Mapping[str, float]]) -> Figures:
     """Median and quartiles of each question's time against its time with the smallest index."""
     found = {}
     for step in ("retrieval", "whole"):
-        pairs = [one[step] / other[step] for one, other in zip(lines, smallest, strict=True)]
+        both = zip(lines, smallest, strict=True)
+        pairs = [one[step] / other[step] for one, other in both if step in one]
         found[step] = [round(float(value), 2) for value in np.quantile(pairs, (0.25, 0.5, 0.75))]
     return found
 

@@ -1,9 +1,10 @@
 """Asks questions of one index and says how long each step took; one process per index.
 
-    python benchmarks/scale_asking.py --index FOLDER        # questions on stdin, a line each; figures on stdout
+    python benchmarks/scale_asking.py --index FOLDER
 
-The first line out says what the index holds and how long opening took; then one line of figures per question:
-seconds by the clock and of the processor. The latter hold on a busy machine, too.
+In: a line of JSON per question, `{"question": "…", "whole": true}`; if it is not whole, passages alone are found.
+Out: a line on opening, then a line of figures per question, seconds by the clock and of the processor. The
+latter hold on a busy machine, too.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from scale_parts import memory
 
 from api.settings import load_settings
 from ingest.embedding import Embedder, Vectors
-from ingest.store import Filters, Snapshot
+from ingest.store import EVERYTHING, Filters, Snapshot
 from qa.answers import ScoredPassage
 from qa.assembly import open_assistant, open_retriever
 from qa.assistant import Assistant
@@ -33,7 +34,7 @@ STEPS = (*RETRIEVAL, "read", "write")
 
 @dataclass(slots=True)
 class Clock:
-    """Seconds of each step of one question, by the clock and of the processor; steps inside others are taken off."""
+    """Seconds of each step of one question, by the clock and of the processor, without steps inside it."""
 
     wall: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -90,6 +91,18 @@ def timed(assistant: Assistant, retriever: HybridRetriever, clock: Clock) -> Ass
     return replace(assistant, retriever=own)
 
 
+def find(assistant: Assistant, clock: Clock, text: str) -> dict[str, dict[str, float]]:
+    """Seconds of every step of retrieving for a question."""
+    clock.wall.clear()
+    clock.cpu.clear()
+    with assistant.store.reading() as live:
+        assistant.retriever.retrieve(live, text, EVERYTHING, assistant.settings.passages)
+    return {
+        "wall": {**clock.wall, "retrieval": sum(clock.wall.values())},
+        "cpu": {**clock.cpu, "retrieval": sum(clock.cpu.values())},
+    }
+
+
 def ask(assistant: Assistant, clock: Clock, text: str) -> dict[str, dict[str, float]]:
     """Seconds of every step of one question and of the whole."""
     clock.wall.clear()
@@ -116,7 +129,9 @@ def main() -> None:
     clocked = timed(assistant, open_retriever(settings), clock)
     say({"opened": time.perf_counter() - started, **memory()})
     for line in sys.stdin:
-        say({**ask(clocked, clock, line.rstrip("\n")), **memory()})
+        asked = json.loads(line)
+        answer = ask if asked["whole"] else find
+        say({**answer(clocked, clock, asked["question"]), **memory()})
 
 
 def say(figures: object) -> None:

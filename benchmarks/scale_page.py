@@ -1,6 +1,7 @@
 """The page on size, and its plot, from the figures of `benchmarks/scale.py`."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,19 @@ PLOT = "images/performance.svg"
 
 HEAD = """# How it fares as it grows
 
-Written by `make bench-scale DATA=…` from what it measured; what was changed for it, and what was tried and left,
-stands in [decision 27](decisions/0027-scale.md).
+Written by `make bench-scale DATA=…` from what it measured; what was changed for it, and what was tried and
+left, stands in [decision 27](decisions/0027-scale.md).
 """
 
 HOW = """## How it was measured
 
-* Texts: the documents of the development sets, then varied copies of them (other names, numbers and a quarter of the
-  other words, drawn as often as they occur; sentences in another order), split and stored as any document is.
-* Vectors: embedded for the first {embedded} passages, beyond that those of the original with noise of the covariance
-  of real vectors, as far from it as copies that were embedded are (a median cosine of 0.65).
-* Questions: {questions} of our own and of the development sets, each asked of every size in turn, in an order that
-  rotates, by one process per size, after {warm} to warm up. Reading and writing are all of the pipeline after retrieval.
-* Processor time holds on a machine that does other things besides; time by the clock is what those things left.
+* Texts: the documents of the development sets, then varied copies of them (other names, numbers and a quarter
+  of the other words, drawn as often as they occur; sentences in another order), split and stored like any.
+* Vectors: embedded for the first {embedded} passages, beyond that those of the original with noise of the
+  covariance of real vectors, as far from it as copies that were embedded are (a median cosine of 0.65).
+* Questions: {questions} of our own and of the development sets{every}, each asked of every size in turn, in
+  an order that rotates, by one process per size, after {warm} to warm up.
+* Processor time holds on a machine that does other things besides; time by the clock holds what those took.
 * The first question is asked of a process that was just started: Python, models, both halves of the index.
 * Recall: of the exact nearest 10 and 100 passages, the share that the graph's nearest 10 and 100 hold.
 
@@ -102,7 +103,7 @@ def _holdings(sizes: Mapping[str, Any]) -> str:
 def _ingest(lines: Sequence[Mapping[str, Any]]) -> str:
     """Passages a second without the time of making texts and vectors, over each stretch between two lines."""
     rows = []
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if before["from"] != line["from"] or line["passages"] <= before["passages"]:
             continue
         passages = line["passages"] - before["passages"]

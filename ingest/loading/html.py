@@ -30,7 +30,7 @@ _ID = re.compile(
     r"(?:cookie|consent|gdpr).*|sidebar|navbar|navigation|nav|menu|footer|breadcrumbs?|masthead", re.S
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-# Characters that HTML may hold, themselves or by number, and XML may not: lxml reads them, but cannot move them.
+# Characters that HTML may hold, themselves or by number, and XML may not: lxml reads, but cannot move them.
 _CONTROLS = re.compile(
     "[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
     r"|&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[1-8bcef]|1[\da-f]|fff[ef])(?![\da-f]));?",

@@ -1,6 +1,5 @@
 """A machine that does not let files be opened or written is told from a file that is damaged."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -31,7 +30,7 @@ def open_nowhere(folder: Path) -> None:
 
 
 def write_to_full(folder: Path) -> None:
-    with open("/dev/full", "w") as file:
+    with Path("/dev/full").open("w") as file:
         file.write("x")
 
 
@@ -84,4 +83,4 @@ def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     check_standing(tmp_path)
     with pytest.raises(StorageUnavailable, match="put it back where it was"):
         check_standing(tmp_path / "gone")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -191,5 +191,6 @@ def test_any_soup_of_tags_is_a_document_or_has_no_text(
 def test_characters_that_cannot_be_moved_stand_for_themselves(
     load_one: Callable[..., Document], mark: str
 ) -> None:
-    page = f"<div><nav>a</nav>{mark}tail<aside>b</aside>{mark}<p>{'One sentence. ' * 20}{mark}Another one.</p></div>"
+    said = f"{'One sentence. ' * 20}{mark}Another one."
+    page = f"<div><nav>a</nav>{mark}tail<aside>b</aside>{mark}<p>{said}</p></div>"
     assert "Another one." in load_one("a.html", page.encode()).text
