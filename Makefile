@@ -10,7 +10,7 @@ ASK    := How much will Japan invest in the United States?
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-local-llm demo test test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench constraints clean
+.PHONY: help install install-dev install-local-llm demo test test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench bench-scale constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -108,6 +108,9 @@ bench: install-dev ## Measures speed, start-up and load; set DATA to add retriev
 	$(BIN)/python benchmarks/warm_question.py $(EVAL)/index evals/questions.jsonl
 	$(BIN)/python benchmarks/under_load.py $(EVAL)/index evals/questions.jsonl
 	$(if $(DATA),$(BIN)/python benchmarks/public_sets.py --data $(DATA) --work $(EVAL)/public --sets scifact)
+
+bench-scale: install-dev ## Grows an index from DATA to a million passages, asks it, writes docs/performance.md: hours, resumable
+	$(BIN)/python benchmarks/scale.py --data $(DATA) --work build/scale --page docs/performance.md
 
 constraints: ## Pins what is installed now; after a dependency was changed on purpose
 	echo '# Every package this version was tested with; written by `make constraints`.' > constraints.txt
