@@ -46,8 +46,9 @@ $(VENV)/.installed-cluster: $(VENV)/.installed-dev
 test-ray: $(VENV)/.installed-cluster ## Installs Ray, 79 MB, and ingests on a cluster whose processes are killed: minutes
 	REQUIRE_RAY=1 $(BIN)/python -m pytest -q tests/services/test_ray_ingest.py
 
-test-services: install-dev ## Installs a PostgreSQL server where it is missing, and tries what stands on it
+test-services: install-dev ## Tries servers of others: PostgreSQL (installed where missing), Chroma, providers' clients
 	scripts/install_services.sh
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[anthropic,google,mistral,ollama]'
 	REQUIRE_SERVICES=1 $(BIN)/python -m pytest -q tests/services tests/contract/test_store.py \
 		tests/contract/test_conversations.py
 

@@ -83,7 +83,10 @@ class Measured:
 
 def write_page(measured: Mapping[str, Measured], page: Path | None) -> None:
     """Writes the page, or prints it."""
-    text = "\n".join([INTRODUCTION, PUBLISHED, *(_section(*item) for item in measured.items()), _machine()])
+    sections = [_section(*item) for item in measured.items()]
+    # Taken apart: it takes another model, and hours.
+    chat = (Path(__file__).parent / "with_chat_model.md").read_text(encoding="utf-8")
+    text = "\n".join([INTRODUCTION, PUBLISHED, *sections, chat, _machine()])
     if page:
         page.write_text(text, encoding="utf-8")
     else:
