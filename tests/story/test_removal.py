@@ -256,7 +256,7 @@ def test_what_is_pruned_is_in_no_file_any_more(house: House, monkeypatch: pytest
     monkeypatch.chdir(house.base)
     canary, vectors = held(house, "pruned")
     (house.base / "folder" / "pruned.md").unlink()
-    assert ingest(None, [str(house.base / "folder")], prune=True, rebuild=False, json=False) == 0
+    assert ingest(None, [str(house.base / "folder")], None, prune=True, rebuild=False, json=False) == 0
     assert house.names(canary, vectors) == set()
 
 
@@ -267,7 +267,7 @@ def test_a_line_that_a_file_lost_is_in_no_file_any_more(
     canary, vectors = held(house, "shortened")
     other = json.dumps({"_id": "two", "title": "", "text": "Another line."})
     (house.base / "folder" / canary.file).write_text(other)
-    assert ingest(None, [str(house.base / "folder")], prune=False, rebuild=False, json=False) == 0
+    assert ingest(None, [str(house.base / "folder")], None, prune=False, rebuild=False, json=False) == 0
     assert house.names(canary, vectors) == set()
 
 
@@ -277,7 +277,7 @@ def test_of_a_replaced_version_only_the_record_of_what_was_answered_stays(
     monkeypatch.chdir(house.base)
     canary, vectors = held(house, "replaced")
     (house.base / "folder" / "replaced.md").write_text("# Other\n\nNothing was signed.\n")
-    assert ingest(None, [str(house.base / "folder")], prune=False, rebuild=False, json=False) == 0
+    assert ingest(None, [str(house.base / "folder")], None, prune=False, rebuild=False, json=False) == 0
     names = house.names(canary, vectors)
     assert names
     assert all(name.startswith("conversations.sqlite3") for name in names)
