@@ -30,7 +30,7 @@ CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
 }
 # Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
-# first what stands in the log: that is to be short when nobody writes, and may be long while a large graph grows.
+# first what stands in the log: that is to be short when nobody writes, and may be long while a graph grows.
 SYNC = 1_000  # Chroma's own
 SHARE = 20  # of a growing graph, at most one in so many stands in the log
 
