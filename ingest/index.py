@@ -49,6 +49,7 @@ class ChromaIndex:
         self._collection: Collection | None = None
         self._generation = -1
         self._logged = 0  # vectors written since the log was last thought of
+        self._wrote = False
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
@@ -64,6 +65,9 @@ class ChromaIndex:
 
     def finish(self) -> None:
         """See `ingest.vectors.VectorIndex.finish`."""
+        if not self._wrote:
+            return  # opening a large folder for nothing takes seconds
+        self._wrote = False
         with self._open() as collection:
             long = _sync_threshold(collection) > SYNC
             if long:
@@ -115,6 +119,7 @@ class ChromaIndex:
 
     def _lengthen_log(self, collection: Collection, written: int) -> None:
         self._logged += written
+        self._wrote = True
         now = _sync_threshold(collection)
         if self._logged < now:
             return
