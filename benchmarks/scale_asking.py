@@ -2,7 +2,7 @@
 
     python benchmarks/scale_asking.py --index FOLDER
 
-In: a line of JSON per question, `{"question": "…", "whole": true}`; if it is not whole, passages alone are found.
+In: a line of JSON per question, `{"question": "…", "whole": true}`; if it is not whole, passages are found.
 Out: a line on opening, then a line of figures per question, seconds by the clock and of the processor. The
 latter hold on a busy machine, too.
 """

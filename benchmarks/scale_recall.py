@@ -10,7 +10,6 @@ from api.settings import load_settings
 from ingest.assembly import open_index_embedder, open_store, open_vectors
 from ingest.embedding import Vectors
 from ingest.index import ChromaIndex
-from ingest.vectors import VectorIndex
 from qa.settings import AssistantSettings
 
 DEPTHS = (10, 100)
@@ -18,12 +17,17 @@ PART = 4_000  # vectors read at once
 
 
 def recall(place: Path, questions: Sequence[str]) -> dict[str, float]:
-    """Share of the exact nearest 10 and 100 passages that are among the nearest 10 and 100 found."""
+    """Share of the exact nearest 10 and 100 passages that are among the nearest 10 and 100 found.
+
+    Not a number for engines whose vectors are not in a folder: nothing reads them all.
+    """
     with contextlib.chdir(place):  # where the settings of this size may stand
         settings: AssistantSettings = load_settings({"index": place / "index"})
     embedder = open_index_embedder(settings)
     asked = np.stack([embedder.embed_query(question) for question in questions])
     index = open_vectors(settings)
+    if not isinstance(index, ChromaIndex):
+        return {str(depth): float("nan") for depth in DEPTHS}
     with open_store(settings).reading() as live:
         generation = live.generation()
     found = [
@@ -44,7 +48,7 @@ def recall(place: Path, questions: Sequence[str]) -> dict[str, float]:
     }
 
 
-def nearest(index: VectorIndex, asked: Vectors, limit: int) -> list[list[str]]:
+def nearest(index: ChromaIndex, asked: Vectors, limit: int) -> list[list[str]]:
     """Ids of the exact nearest vectors to each question, all of them compared."""
     scores = np.full((len(asked), limit), -2.0, np.float32)
     ids = np.full((len(asked), limit), "", dtype=object)
@@ -58,9 +62,8 @@ def nearest(index: VectorIndex, asked: Vectors, limit: int) -> list[list[str]]:
     return [list(row) for row in ids]
 
 
-def held_vectors(index: VectorIndex) -> Iterator[tuple[list[str], Vectors]]:
+def held_vectors(index: ChromaIndex) -> Iterator[tuple[list[str], Vectors]]:
     """All vectors of a Chroma collection, in parts."""
-    assert isinstance(index, ChromaIndex)
     for start in range(0, index.count(), PART):
         with index._open() as collection:  # the product itself never reads vectors
             part = collection.get(limit=PART, offset=start, include=["embeddings"])

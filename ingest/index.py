@@ -66,6 +66,7 @@ class ChromaIndex(CollectionIndex):
         self._generation = -1
         self._opened: tuple[int, int] | None = None
         self._logged = 0  # vectors written since the log was last thought of
+        self._wrote = False
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """See `ingest.vectors.VectorIndex.upsert`."""
@@ -77,6 +78,9 @@ class ChromaIndex(CollectionIndex):
 
     def finish(self) -> None:
         """See `ingest.vectors.VectorIndex.finish`."""
+        if not self._wrote:
+            return  # opening a large folder for nothing takes seconds
+        self._wrote = False
         with self._open() as collection:
             long = sync_threshold(collection) > SYNC
             if long:
@@ -137,6 +141,7 @@ class ChromaIndex(CollectionIndex):
 
     def _lengthen_log(self, collection: Collection, written: int) -> None:
         self._logged += written
+        self._wrote = True
         now = sync_threshold(collection)
         if self._logged < now:
             return
