@@ -64,11 +64,11 @@ their intervals come from a bootstrap of blocks of ten minutes. What went as it 
 {wrong}. Warnings and errors in the server's log: {logged}.
 
 {table}
-Memory and folder grow. In the last {late:.0f} minutes resident memory changed by {per_hour:+.1f} MB an hour
-({low:+.1f} to {high:+.1f}); nearly half of it stood in the pieces that the C library keeps for each thread. Plan
-for it, and restart a server that reads uploads all day now and then. The folder grows by what Chroma keeps of
-replaced vectors; `pincite ingest --rebuild` gives that back. The code of this run was that of the morning before
-the mends told of above.
+Memory and folder grow. In the last {late:.0f} minutes resident memory changed by {per_hour:+.1f} MB an
+hour ({low:+.1f} to {high:+.1f}); nearly half of it stood in the pieces that the C library keeps for each
+thread. Plan for it, and restart a server that reads uploads all day now and then. The folder grows by what
+Chroma keeps of replaced vectors; `pincite ingest --rebuild` gives that back. This run was of the code before
+what the other campaigns found was mended.
 """
 NOTES = """\
 ## What it does not do
