@@ -60,15 +60,19 @@ SOAK = """\
 One `pincite serve` over the sample corpus for {minutes:.0f} minutes, with its own models: something is
 asked every two seconds, a file is uploaded in place of an earlier one each minute, one is deleted every
 ten, all are read again every twenty. The first {warm_up} minutes count as warm-up. Slopes are least squares;
-their intervals come from a bootstrap of blocks of ten minutes. What went as it should: {done}. Wrong:
-{wrong}. Warnings and errors in the server's log: {logged}.
+their intervals come from a bootstrap of blocks of ten minutes.
+
+* What went as it should: {done}.
+* What did not: {wrong}.
+* Warnings and errors in the server's log: {logged}.
 
 {table}
 Memory and folder grow. In the last {late:.0f} minutes resident memory changed by {per_hour:+.1f} MB an
 hour ({low:+.1f} to {high:+.1f}); nearly half of it stood in the pieces that the C library keeps for each
 thread. Plan for it, and restart a server that reads uploads all day now and then. The folder grows by what
 Chroma keeps of replaced vectors; `pincite ingest --rebuild` gives that back. This run was of the code before
-what the other campaigns found was mended.
+what the other campaigns found was mended; whoever finds fewer vectors than passages looks since then whether
+the index has changed meanwhile, before it calls that damage.
 """
 NOTES = """\
 ## What it does not do
@@ -201,12 +205,18 @@ def _soak(kept: Figures) -> str:
         minutes=figures["minutes"],
         warm_up=figures["warm_up"],
         done=", ".join(f"{name} {number:,}" for name, number in sorted(figures["done"].items())),
-        wrong=sum(figures["wrong"].values()),
-        logged=sum(figures["logged"].values()),
+        wrong=_listed(figures["wrong"]),
+        logged=_listed(figures["logged"]),
         **_late(figures["samples"]),
         table=_table(names, rows),
     )
     return _section("The soak", kept, told)
+
+
+def _listed(counted: dict[str, int]) -> str:
+    """Each thing with how often it was; `nothing` if there was none."""
+    told = (f"{number} × `{said.splitlines()[0].replace('`', '')}`" for said, number in counted.items())
+    return "; ".join(told) or "nothing"
 
 
 def _late(samples: list[dict[str, float]]) -> dict[str, float]:
