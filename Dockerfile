@@ -29,11 +29,13 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
     && install --directory --owner pincite --group pincite --mode 0700 /data
 COPY --from=build /opt/pincite /opt/pincite
 # The root file system may be read-only: what is written goes to /data, and for a moment to /tmp.
+# One arena: else glibc keeps what many threads freed, and the process seems to grow.
 ENV PATH=/opt/pincite/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
     HF_HUB_OFFLINE=1 \
+    MALLOC_ARENA_MAX=1 \
     PINCITE_INDEX=/data \
     PINCITE_SERVE_HOST=0.0.0.0
 USER 10001:10001

@@ -10,7 +10,7 @@ ASK    := How much will Japan invest in the United States?
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-local-llm demo test test-services test-ray test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench survive constraints clean
+.PHONY: help install install-dev install-local-llm demo test test-services test-ray test-local-llm eval eval-public check format lint types imports docs docs-check wheel train train-support bench bench-scale survive constraints clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -123,6 +123,9 @@ bench: install-dev ## Measures speed, start-up and load; set DATA to add retriev
 
 survive: install-dev ## Kills, damages, starves and soaks it, and writes docs/reliability.md; hours, and root for small disks
 	$(BIN)/python -m benchmarks.survival
+
+bench-scale: install-dev ## Grows an index from DATA to a million passages, asks it, writes docs/performance.md: hours, resumable
+	$(BIN)/python benchmarks/scale.py --data $(DATA) --work build/scale --page docs/performance.md
 
 constraints: ## Pins what is installed now; after a dependency was changed on purpose
 	echo '# Every package this version was tested with; written by `make constraints`.' > constraints.txt

@@ -102,6 +102,7 @@ class Conversations:
             ConversationsUnreadable: if what is there is not ours.
         """
         if not self.place.exists():
+            self.place.check_standing()
             return ()
         with self._changing() as connection:
             rows = connection.execute(

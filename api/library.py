@@ -96,7 +96,7 @@ class Library:
                 file.unlink(missing_ok=True)  # first: should we be killed now, the next start drops the rest
             writing.remove([document_id])
         # What is left of it on disk, its vectors above all, is purged by this job or one that waits already.
-        if self.jobs.has_room():
+        if not self.jobs.waiting():
             self.jobs.submit([])
 
     def _unpurged(self) -> int:

@@ -24,7 +24,7 @@ from ingest.cluster.work import Check, Load, Order, Prepare, Recipe, run
 from ingest.cluster.workers import Piece
 from ingest.settings import IndexSettings
 
-MACHINES = (1, 2, 4, 8, 16, 32)
+CORES = (1, 2, 4, 8, 16, 32, 64)
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--documents", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="0 for the projection alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "corpus.jsonl"
@@ -40,7 +40,8 @@ def main() -> None:
         bench = Bench(Path(scratch), source)
         for number in range(options.rounds):
             bench.one_round(number)
-        bench.medians()
+        if options.rounds:
+            bench.medians()
         bench.project()
 
 
@@ -73,14 +74,15 @@ class Bench:
         )
 
     def project(self) -> None:
-        """What the workers of more machines like this one would make, and what can be stored."""
-        made = self._recorded()
-        stored = statistics.median(self._played_back(made, number) for number in range(3))
-        each = statistics.median(self._there)
-        print(f"played back: {stored:.0f} passages/s are sent, received and stored by who asked")
-        for machines in MACHINES:
-            made_there, bound = machines * each, "workers" if machines * each < stored else "storing"
-            print(f"{machines:3} machines: {min(made_there, stored):.0f} passages/s, bound by {bound}")
+        """What more cores would make, and what can be stored; by processor time, whatever else runs here."""
+        recording = self._recording()
+        report = self._played_back(recording.results, 0)[1]
+        stored = statistics.median(self._played_back(recording.results, n)[0] for n in range(1, 4))
+        made = recording.seconds / report.passages
+        print(f"processor time a passage: workers {1000 * made:.2f} ms, who asked {1000 * stored:.2f} ms")
+        for cores in CORES:
+            rate, bound = min((cores / made, "workers"), (1 / stored, "storing"))
+            print(f"{cores:4} cores: {rate:.0f} passages/s, bound by {bound}")
 
     def _ingest_here(self, number: int) -> None:
         settings = IndexSettings(index=self._scratch / f"here{number}")
@@ -99,19 +101,23 @@ class Bench:
             builder = open_builder(settings, reader=open_cluster_reader(settings, workers))
             self._there.append(rate(builder.ingest([str(self._source)])))
 
-    def _recorded(self) -> dict[str, bytes]:
+    def _recording(self) -> "RecordingWorkers":
         settings = IndexSettings(index=self._scratch / "recorded")
         workers = RecordingWorkers(open_workers(settings, "local")._recipe)
-        open_builder(settings, reader=ClusterReader(workers, settings.ingest.max_bytes)).ingest(
-            [str(self._source)]
-        )
-        return workers.results
+        workers.start(Check())  # the model is loaded once, and not for each ingest
+        workers.seconds = 0.0
+        reader = ClusterReader(workers, settings.ingest.max_bytes)
+        open_builder(settings, reader=reader).ingest([str(self._source)])
+        return workers
 
-    def _played_back(self, results: dict[str, bytes], number: int) -> float:
+    def _played_back(self, results: dict[str, bytes], number: int) -> tuple[float, IngestReport]:
+        """Seconds of processor time a passage, and the report."""
         settings = IndexSettings(index=self._scratch / f"played{number}")
         workers = RecordingWorkers(open_workers(settings, "local")._recipe, results)
-        reader = ClusterReader(workers, settings.ingest.max_bytes)
-        return rate(open_builder(settings, reader=reader).ingest([str(self._source)]))
+        builder = open_builder(settings, reader=ClusterReader(workers, settings.ingest.max_bytes))
+        started = time.process_time()
+        report = builder.ingest([str(self._source)])
+        return (time.process_time() - started) / report.passages, report
 
 
 class RecordingWorkers:
@@ -120,6 +126,7 @@ class RecordingWorkers:
     def __init__(self, recipe: Recipe, results: dict[str, bytes] | None = None) -> None:
         self.cores = 4
         self.repeated = 0
+        self.seconds = 0.0  # of processor time, for what was carried out
         self.results: dict[str, bytes] = results or {}
         self._recipe = recipe
 
@@ -128,7 +135,9 @@ class RecordingWorkers:
         message = pickle.dumps((self._recipe, order), pickle.HIGHEST_PROTOCOL)
         name = named(order)
         if name not in self.results:
+            started = time.process_time()
             self.results[name] = run(message)
+            self.seconds += time.process_time() - started
         return Piece(order, attempts, pickle.loads(self.results[name]))
 
     def pending(self) -> int:

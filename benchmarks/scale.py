@@ -36,7 +36,6 @@ HERE = Path(__file__).parent
 OWN = HERE.parent / "evals" / "questions.jsonl"
 ASKED = ("scifact", "clapnq", "selqa_dev", "multihoprag")
 WARM_UP = 10
-REOPENED = 3
 Figures = dict[str, Any]
 
 
@@ -50,15 +49,18 @@ def main() -> None:
     parser.add_argument("--embedded", type=int, default=100_000, help="passages with vectors of their own")
     parser.add_argument("--every", type=int, default=1, help="answer every so manieth; retrieve for all")
     parser.add_argument("--remark", default="", help="said on the page, of the machine and its load")
-    parser.add_argument("--build-only", action="store_true")
+    parser.add_argument("--steps", nargs="+", choices=("build", "measure"), default=["build", "measure"])
+    parser.add_argument("--reopened", type=int, default=3, help="fresh processes asked a first question")
     parser.add_argument("--page", type=Path, help="where the page goes; its plot beside it")
     options = parser.parse_args()
     work = options.work.resolve()
     sizes = sorted(options.sizes)
-    for smaller, size in pairwise([0, *sizes]):
+    for smaller, size in pairwise([0, *sizes]) if "build" in options.steps else ():
         build(options.data.resolve(), work, smaller, size, options.embedded)
-    if not options.build_only:
-        figures = measure(work, sizes, questions(options.data, options.questions), options.every)
+    if "measure" in options.steps:
+        figures = measure(
+            work, sizes, questions(options.data, options.questions), options.every, options.reopened
+        )
         figures["how"] = {
             "embedded": f"{options.embedded:,}",
             "questions": options.questions,
@@ -120,9 +122,9 @@ class Asking:
         self._process.wait()
 
 
-def measure(work: Path, sizes: Sequence[int], asked: Sequence[str], every: int) -> Figures:
+def measure(work: Path, sizes: Sequence[int], asked: Sequence[str], every: int, reopened: int) -> Figures:
     """Everything that is told of indexes that stand."""
-    first = {size: [first_question(work / str(size), asked[0]) for _ in range(REOPENED)] for size in sizes}
+    first = {size: [first_question(work / str(size), asked[0]) for _ in range(reopened)] for size in sizes}
     figures = ask_in_turn({size: work / str(size) for size in sizes}, asked, every)
     for size in sizes:
         place = work / str(size)

@@ -45,31 +45,38 @@ class CopyingEmbedder:
 
     @property
     def name(self) -> str:
-        """See `Embedder`, as all that follows."""
+        """See `Embedder`."""
         return self._inner.name
 
     @property
     def fingerprint(self) -> str:
+        """See `Embedder`."""
         return self._inner.fingerprint
 
     @property
     def dimensions(self) -> int:
+        """See `Embedder`."""
         return self._inner.dimensions
 
     @property
     def max_tokens(self) -> int:
+        """See `Embedder`."""
         return self._inner.max_tokens
 
     def prepare(self) -> None:
+        """See `Embedder`."""
         self._inner.prepare()
 
     def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """See `Embedder`."""
         return self._inner.count_tokens(texts)
 
     def embed_query(self, text: str) -> Vectors:
+        """See `Embedder`."""
         return self._inner.embed_query(text)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
         titles = [text.partition("\n")[0] for text in texts]
         made = np.empty((len(texts), self.dimensions), np.float32)
         copies = [row for row, title in enumerate(titles) if title in self._originals]

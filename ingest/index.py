@@ -90,8 +90,7 @@ class ChromaIndex(CollectionIndex):
         ids = [
             id_of(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)
         ]
-        for holder in tuple(_HOLDERS[self._folder]):
-            holder.close()
+        self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
         with self._lock, self._our_turn(), self._translated():
             vectors = self._written(ids)
@@ -153,8 +152,10 @@ class ChromaIndex(CollectionIndex):
     @contextmanager
     def _open(self, generation: int | None = None) -> Iterator[Collection]:
         """The collection, for one thread of one process at a time, fresh enough for `generation`."""
+        if generation is not None and generation > self._generation:
+            self._look_again()
         with self._lock, self._our_turn(), self._translated():
-            if (generation is not None and generation > self._generation) or self._was_replaced():
+            if self._was_replaced():
                 self._release()
             if self._collection is None:
                 self._collection = self._connect()
@@ -242,7 +243,9 @@ class ChromaIndex(CollectionIndex):
             raise full_disk(error, self._folder) or error from error
 
     def _look_again(self) -> None:
-        self.close()
+        """Has everybody in this process let go of the folder: the next to open it sees what others wrote."""
+        for holder in (self, *_HOLDERS[self._folder]):
+            holder.close()
 
     def _connect(self) -> Collection:
         settings = Settings(anonymized_telemetry=False)

@@ -14,7 +14,7 @@ from psycopg import errors
 from pydantic import SecretStr
 
 from ingest.errors import IndexCorrupt, IndexMissing, IndexUnreachable, IngestError
-from ingest.postgres_address import connection_options, place_of
+from ingest.postgres_address import options_of, place_of
 
 MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and closed again
 LAYOUTS = "CREATE TABLE IF NOT EXISTS layouts (part TEXT PRIMARY KEY, version INTEGER NOT NULL)"
@@ -61,7 +61,7 @@ class Database:
     """
 
     def __init__(self, address: SecretStr) -> None:
-        self._options = connection_options(address)
+        self._options = options_of(address)
         self.where = place_of(self._options)
         self._idle: deque[psycopg.Connection[Row]] = deque()
         weakref.finalize(self, _close_all, self._idle)

@@ -1,4 +1,4 @@
-"""Addresses of PostgreSQL databases, as libpq takes them."""
+"""The address of a PostgreSQL database: what libpq is told, and what everybody may read of it."""
 
 import os
 import socket
@@ -24,11 +24,11 @@ NO_ADDRESS = (
 )
 
 
-def connection_options(address: SecretStr) -> dict[str, Any]:
-    """What libpq is to be told; its own complaints of an address may repeat a password.
+def options_of(address: SecretStr) -> dict[str, Any]:
+    """What libpq is to be told; what it says of a wrong address may repeat a password, and is not passed on.
 
     Raises:
-        IngestError: if it is no address.
+        IngestError: if that is no address.
     """
     try:
         options = conninfo_to_dict(address.get_secret_value())
@@ -42,7 +42,7 @@ def connection_options(address: SecretStr) -> dict[str, Any]:
 
 
 def place_of(options: dict[str, Any]) -> str:
-    """Says which database it is, without any secret."""
+    """Says which database that is, without any secret."""
     host, port = options.get("host"), options.get("port")
     at = f" at {host}{f':{port}' if port else ''}" if host else ""
     return f"database {options['dbname']!r}{at}" if "dbname" in options else f"the default database{at}"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Cluster
-from tests.story.dying_ingest import builder
 from tests.story.test_killed_ingest import NEW, OLD, check_whole_and_complete, run, write
 
 POINTS = 6
@@ -27,7 +26,8 @@ def calls(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> int:
 def before(base: Path, address: str) -> None:
     """An index of the old state of a folder that has its new one."""
     write(base / "folder", OLD)
-    builder(base / "index", address).ingest([str(base / "folder")])
+    done = run(base / "index", base / "folder", 0, address)
+    assert done.returncode == 0, done.stderr
     write(base / "folder", NEW)
 
 

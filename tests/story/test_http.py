@@ -370,7 +370,8 @@ def test_the_table_knows_every_error_that_is_raised_on_purpose() -> None:
         return {base}.union(*(below(each) for each in base.__subclasses__()))
 
     inside = {"UnreadableDocument"}  # caught where files are read
-    inside |= {"ClusterUnavailable"}  # of `pincite ingest --ray` alone: the server reads what it is sent
+    # Of `pincite ingest --ray` and `pincite restore` alone.
+    inside |= {"ClusterUnavailable", "BackupRefused"}
     inside |= {each.__name__ for each in below(GeneratorFailed)}  # told in a notice, with the offline answer
     known = below(IngestError) | below(QaError) | below(Refusal) | {KeysUnreadable}
     assert {row.error for row in TABLE} == {each for each in known if each.__name__ not in inside}

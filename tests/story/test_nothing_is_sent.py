@@ -103,9 +103,7 @@ def test_ingesting_searching_measuring_serving_and_asking_send_nothing(
     home = tmp_path / "home"
     online |= {"HOME": str(home), "QUESTION": QUESTION, "ASKING": ASKING}
     home.mkdir()
-    run, sent = alone(
-        tmp_path, "sh", "-c", COMMANDS, QUESTION=QUESTION, ASKING=ASKING, HOME=str(home), **online
-    )
+    run, sent = alone(tmp_path, "sh", "-c", COMMANDS, **online)
     assert run.returncode == 0, run.stderr
     assert "the deal is worth $1.6 billion" in run.stdout
     assert len((tmp_path / "run.jsonl").read_text().splitlines()) >= len(questions)
