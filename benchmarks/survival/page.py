@@ -44,7 +44,8 @@ MACHINES = """\
 Disks are small ones that are mounted and filled, handles are taken by `prlimit` and by clients that only
 hold connections, the clock is turned by libfaketime. Each case ends with the machine mended, and everything
 must work again: *wrong* counts that, too, and tracebacks, advice to move or repair what is whole, and
-whatever was done by half.
+whatever was done by half. Where the clock is turned, libfaketime may let a `sleep` fail (EINVAL) that no
+clock lets fail; that is counted as wrong all the same.
 
 {table}"""
 FILES = """\
