@@ -22,7 +22,7 @@ from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.graph_file import ROWS, blank_out
-from ingest.storage import full_disk, storage_failure, storage_told
+from ingest.storage import full_disk, is_locked, storage_failure, storage_told
 from ingest.store import PassageKey, Pending
 
 COLLECTION = "passages"
@@ -181,6 +181,8 @@ class ChromaIndex(CollectionIndex):
             ) from error
         except ChromaError as error:
             self._release()
+            if is_locked(error):
+                raise IndexBusy(f"the vectors in {self._folder} are in use: try again in a moment") from error
             if failure := storage_failure(error, self._folder) or full_disk(error, self._folder):
                 raise failure from error
             raise IndexCorrupt(

@@ -95,13 +95,24 @@ def storage_told(what: object) -> Iterator[None]:
         raise
 
 
+def is_locked(error: BaseException) -> bool:
+    """Whether somebody else holds a database, and all there is to do is to wait."""
+    code = _code_of(error)
+    return code is not None and code & PRIMARY in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _of(error: BaseException) -> tuple[str, str] | None:
-    code = getattr(error, "sqlite_errorcode", None)
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno or 0)
-    if code is None and (told := _TOLD_CODE.search(str(error))):
-        code = int(told[1])
-    if code is not None:
+    if (code := _code_of(error)) is not None:
         return _BY_CODE.get(code & PRIMARY)
     numbered = _TOLD_ERRNO.search(str(error))
     return _BY_ERRNO.get(int(numbered[1] or numbered[2])) if numbered else None
+
+
+def _code_of(error: BaseException) -> int | None:
+    """SQLite's code of an error, if it has one or tells one in words."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None and (told := _TOLD_CODE.search(str(error))):
+        code = int(told[1])
+    return code

@@ -13,7 +13,7 @@ from benchmarks.load_server import PINCITE
 PATIENCE = 120.0
 NEXT_STEP = re.compile(
     r"make room|make the folder|allow this process|look whether|try again|run `pincite|do it again|"
-    r"put it back|"
+    r"put it back|the log says|"
     r"its log says|the server's log",
 )
 

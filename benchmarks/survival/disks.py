@@ -1,6 +1,7 @@
 """A full disk: during an ingest, a question, a conversation, an upload, the keeping of a draft."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ from benchmarks.survival.dying import Place, change, look, make_base
 from benchmarks.survival.fates import AFTER, OLD, write
 from benchmarks.survival.processes import apart
 from benchmarks.survival.rooms import filled, small_disk
-from ingest.errors import StorageUnavailable
+from ingest.errors import IndexBusy, StorageUnavailable
 from qa.draft_cache import DraftCache, KeptDraft
 from qa.drafts import Statement
 
@@ -41,14 +42,22 @@ def _ingest_with(case: Case, origin: Place, left: int) -> None:
         try:
             apart(change, place, OPERATION)
             case.went += 1
-        except StorageUnavailable as refusal:
+        except (StorageUnavailable, IndexBusy) as refusal:
             case.refused(f"{left:,} bytes left", str(refusal))
         except Exception as error:  # noqa: BLE001 - whatever else comes is a fault, and counted
             case.faults.append(f"{left:,} bytes left: {error!r}")
     seen = apart(look, place, OPERATION, is_complete=False)
-    apart(change, place, OPERATION)
+    _complete(place)
     again = apart(look, place, OPERATION, is_complete=True)
     case.faults += [f"{left:,} bytes left: {fault}" for fault in (*seen.faults, *again.faults)]
+
+
+def _complete(place: Place) -> None:
+    """Does the operation to its end; who is told that somebody else is at it tries again."""
+    for _ in range(5):
+        with suppress(IndexBusy):
+            return apart(change, place, OPERATION)
+    return apart(change, place, OPERATION)
 
 
 def full_at_the_terminal(work: Path, index: Path) -> Case:

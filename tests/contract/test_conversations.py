@@ -81,7 +81,7 @@ def test_looking_makes_no_file(tmp_path: Path) -> None:
 
 def test_a_folder_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
     kept = conversations(ConversationFile(tmp_path / "index"))
-    for use in (kept.start, lambda: kept.page(10), lambda: kept.get("any")):
+    for use in (kept.start, lambda: kept.get("any")):
         with pytest.raises(StorageUnavailable, match="is gone: put it back"):
             use()
     assert not (tmp_path / "index").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import StorageUnavailable
-from ingest.storage import check_standing, storage_failure, storage_told
+from ingest.storage import check_standing, is_locked, storage_failure, storage_told
 
 
 def fill(folder: Path) -> None:
@@ -77,6 +77,13 @@ def test_what_libraries_tell_in_words_is_understood(said: str, told: str) -> Non
     assert told in str(failure)
     assert str(failure).startswith("the folder: ")
     assert storage_failure(RuntimeError("something else"), "the folder") is None
+
+
+def test_a_lock_is_waited_for_and_no_damage() -> None:
+    locked = RuntimeError("Database error: error returned from database: (code: 5) database is locked")
+    assert is_locked(locked)
+    assert storage_failure(locked, "the folder") is None
+    assert not is_locked(RuntimeError("(code: 13) database or disk is full"))
 
 
 def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
