@@ -15,15 +15,15 @@ from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
-from filelock import FileLock
 
 from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, id_of, sync_after, sync_threshold
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.graph_file import ROWS, blank_out
-from ingest.storage import full_disk, is_locked, storage_failure, storage_told
+from ingest.storage import full_disk, is_locked, storage_failure
 from ingest.store import PassageKey, Pending
+from ingest.turns import Turns
 
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
@@ -35,8 +35,6 @@ SYNC = 1_000  # Chroma's own
 SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
 SLICE = 500  # records written before others get their turn
-TURN = "vectors.lock"  # beside the folder; the operating system frees it when its holder is killed
-TURN_SECONDS = 0.005  # between two looks whether it is our turn
 
 
 # All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
@@ -60,7 +58,7 @@ class ChromaIndex(CollectionIndex):
         super().__init__()
         self._folder = folder
         self._lock = threading.Lock()
-        self._turn = FileLock(folder.with_name(TURN), thread_local=False, poll_interval=TURN_SECONDS)
+        self._turns = Turns(folder)
         self._client: Client | None = None
         self._collection: Collection | None = None
         self._generation = -1
@@ -96,7 +94,7 @@ class ChromaIndex(CollectionIndex):
         ]
         self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
-        with self._lock, self._our_turn(), self._translated():
+        with self._lock, self._turns.ours(), self._translated():
             vectors = self._written(ids)
             if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
                 raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
@@ -114,7 +112,7 @@ class ChromaIndex(CollectionIndex):
             if self._client is not None:
                 self._client.delete_collection(COLLECTION)
         self.close()
-        with self._lock, self._our_turn():
+        with self._lock, self._turns.ours():
             for graph in self._graphs():
                 shutil.rmtree(graph, ignore_errors=True)
             self._compact()
@@ -159,7 +157,7 @@ class ChromaIndex(CollectionIndex):
         """The collection, for one thread of one process at a time, fresh enough for `generation`."""
         if generation is not None and generation > self._generation:
             self._look_again()
-        with self._lock, self._our_turn(), self._translated():
+        with self._lock, self._turns.ours(), self._translated():
             if self._was_replaced():
                 self._release()
             if self._collection is None:
@@ -195,15 +193,6 @@ class ChromaIndex(CollectionIndex):
                 raise
             self._release()
             raise failure from error
-
-    @contextmanager
-    def _our_turn(self) -> Iterator[None]:
-        with storage_told(self._folder):
-            self._turn.acquire()
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     def _was_replaced(self) -> bool:
         """Whether another folder stands where the opened one stood: a backup that was put back, say."""
