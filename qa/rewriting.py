@@ -61,8 +61,11 @@ def fault_of(rewrite: str, question: Question, by_rule: str) -> str:
     """
     if not has_words(rewrite) or "\n" in rewrite or len(rewrite) > MAX_CHARACTERS:
         return "is not one question"
-    if question.text.rstrip().endswith("?") and not rewrite.endswith("?"):
+    if not rewrite.endswith("?") or rewrite.count('"') % 2:
         return "is not a question"
+    asked = _words(question.text)
+    if _words(rewrite) <= asked and not _words(by_rule) <= asked:
+        return "says no more than the question itself"
     said = _words(" ".join([question.text, by_rule, *(turn.text for turn in question.history)]))
     if invented := sorted(specifics(rewrite) - said - _words(rewrite[: rewrite.find(" ")])):
         return f"names {', '.join(invented)}, which nobody mentioned"

@@ -36,6 +36,7 @@ def test_a_faithful_rewrite_is_taken() -> None:
         (Text("What did Samsung pledge for Korea?"), "names samsung"),
         (Text("What did they pledge in October 2025?"), "loses korea"),
         (Text("Korea pledged $550 billion."), "is not a question"),
+        (Text('The question is: "What did Korea pledge?'), "is not a question"),
         (Text("What did Korea pledge?\nAnd why?"), "is not one question"),
         (Text(""), "is not one question"),
         (failure(500), "the chat model did not answer"),
@@ -47,6 +48,13 @@ def test_what_loses_or_invents_or_fails_leaves_the_question_to_the_rules(reply: 
     assert query == standalone_query(FOLLOW_UP)
     assert remark.startswith("by rule: ")
     assert why in remark
+
+
+def test_a_rewrite_that_says_no_more_than_the_question_leaves_it_to_the_rules() -> None:
+    short = Question("And Korea?", HISTORY)
+    query, remark, _ = rewritten(short, Text("And Korea?"))
+    assert query == standalone_query(short) != short.text
+    assert "says no more than the question itself" in remark
 
 
 def test_a_first_question_is_not_rewritten() -> None:
