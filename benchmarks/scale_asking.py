@@ -87,7 +87,7 @@ class TimedRetriever(HybridRetriever):
 def timed(assistant: Assistant, retriever: HybridRetriever, clock: Clock) -> Assistant:
     """The assistant with clocks inside."""
     embedder = TimedEmbedder(retriever.embedder, clock)
-    own = TimedRetriever(embedder, retriever.vectors, retriever.settings, clock=clock)  # type: ignore[arg-type]
+    own = TimedRetriever(embedder, retriever.vectors, retriever.settings, retriever.store, clock=clock)  # type: ignore[arg-type]
     return replace(assistant, retriever=own)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.settings import load_settings
 from ingest.assembly import VECTORS, open_store
-from ingest.store import FILE_NAME
+from ingest.store.sqlite import FILE_NAME
 
 MEGABYTE = 1_000_000
 
