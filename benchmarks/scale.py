@@ -134,7 +134,8 @@ def measure(work: Path, sizes: Sequence[int], asked: Sequence[str], every: int, 
             "first": statistics.median(first[size]),
             "recall": recall(place, asked[:100]),
         }
-    lines = (work / "build.jsonl").read_text("utf-8").splitlines()
+    built = work / "build.jsonl"
+    lines = built.read_text("utf-8").splitlines() if built.exists() else []
     return {
         "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
         "sizes": {str(size): figures[size] for size in sizes},

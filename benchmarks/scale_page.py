@@ -49,7 +49,7 @@ def write_page(figures: Mapping[str, Any], page: Path) -> None:
         "## What an index takes\n",
         _holdings(sizes),
         "## Ingest\n",
-        _ingest(figures["build"]),
+        _ingest(figures["build"]) if figures["build"] else NOT_BUILT,
         HOW.format(**figures["how"], machine=figures["machine"]),
     ]
     page.write_text("\n".join(blocks).rstrip() + "\n", encoding="utf-8")
@@ -98,6 +98,13 @@ def _holdings(sizes: Mapping[str, Any]) -> str:
         ["recall of the nearest 100", *(f"{of['recall']['100']:.3f}" for of in each)],
     ]
     return _table(["", *_names(sizes)], rows)
+
+
+NOT_BUILT = """\
+## Ingest
+
+Not measured in this run: the indexes were there already.
+"""
 
 
 def _ingest(lines: Sequence[Mapping[str, Any]]) -> str:
