@@ -71,10 +71,10 @@ their intervals come from a bootstrap of blocks of ten minutes.
 Memory and folder grow. In the last {late:.0f} minutes resident memory changed by {per_hour:+.1f} MB an
 hour ({low:+.1f} to {high:+.1f}); nearly half of it stood in the arenas that glibc keeps for threads. With
 `MALLOC_ARENA_MAX=1`, which the container and the systemd unit set since, it went from 491 MB after the first
-minute to 506 after thirty (+18 an hour after the warm-up; 1,090 actions of today's code, none wrong). The
-folder grows by what Chroma keeps of replaced vectors; `pincite ingest --rebuild` gives that back. The long run was
-of the code before what the others found was mended; whoever finds fewer vectors than passages looks since
-then whether the index has changed meanwhile, before it calls that damage.
+minute to 506 after thirty (+18 an hour after the warm-up; 1,090 actions of today's code, none wrong).
+The folder grows by what Chroma keeps of replaced vectors; `pincite ingest --rebuild` gives that back. The
+long run was of the code before what the others found was mended; whoever finds fewer vectors than
+passages looks since then whether the index has changed meanwhile, before it calls that damage.
 """
 NOTES = """\
 ## What it does not do
