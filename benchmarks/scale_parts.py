@@ -38,7 +38,7 @@ def disk_by_part(index: Path) -> dict[str, int]:
 
 def _tables(store: Path) -> list[tuple[str, int]]:
     with closing(sqlite3.connect(store)) as connection:
-        return connection.execute("SELECT name, sum(pgsize) FROM dbstat WHERE aggregate = 1").fetchall()
+        return connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name").fetchall()
 
 
 def _part(table: str) -> str:
