@@ -4,6 +4,7 @@ It talks to a real HTTP server on loopback through LangChain's own client.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -320,7 +321,8 @@ def test_a_server_of_ones_own_is_sent_the_key_of_the_file_and_no_other(
     assert request.headers["authorization"] == f"Bearer {key or 'none'}"
 
 
-def test_a_missing_provider_is_named_with_the_next_step() -> None:
+def test_a_missing_provider_is_named_with_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_mistralai", None)  # as if it were not installed
     with pytest.raises(GeneratorUnavailable, match="PINCITE_GENERATION_MODEL=extractive"):
         ChatModel(GenerationSettings(model="nosuchprovider:model"))
     with pytest.raises(GeneratorUnavailable, match=r"pip install 'pincite\[mistral\]'"):
