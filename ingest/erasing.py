@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ingest.errors import IndexBusy
+from ingest.storage import PRIMARY
 
 PATIENCE_MS = 30_000  # how long readers of what was before are waited for
 BUSY = 3  # exit code
@@ -35,7 +36,7 @@ def write_anew(connection: sqlite3.Connection, what: str) -> None:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         connection.execute(f"PRAGMA busy_timeout = {before}")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+        if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY:
             raise
         busy = True
     if busy:

@@ -16,7 +16,7 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
-from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, id_of, sync_after, sync_threshold
+from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, ids_of, sync_after, sync_threshold
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
@@ -88,10 +88,7 @@ class ChromaIndex(CollectionIndex):
 
     def forget(self, pending: Sequence[Pending]) -> None:
         """See `ingest.vectors.VectorIndex.forget`."""
-        # By id: deleting by a condition on the metadata took seconds on 20,000 vectors.
-        ids = [
-            id_of(PassageKey(item.content, ordinal)) for item in pending for ordinal in range(item.passages)
-        ]
+        ids = ids_of(pending)
         self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
         with self._lock, self._turns.ours(), self._translated():

@@ -17,7 +17,7 @@ from ingest.copies import Dropped
 from ingest.embedding import Embedder, Vectors
 from ingest.erasing import write_anew
 from ingest.errors import IndexBusy, ModelUnavailable
-from ingest.storage import storage_failure, storage_told
+from ingest.storage import PRIMARY, storage_failure, storage_told
 
 FILE_NAME = "vectors.sqlite3"
 BUSY_SECONDS = 10
@@ -162,7 +162,7 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
             connection.execute(TABLE)
             yield connection
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
+        if error.sqlite_errorcode & PRIMARY == sqlite3.SQLITE_BUSY:  # whatever finer kind of busy
             raise IndexBusy(f"another process is writing to {file}: try again later") from error
         raise storage_failure(error, file) or _unusable(file, str(error)) from error
 

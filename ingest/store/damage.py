@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ingest.errors import MEND, IndexCorrupt
+from ingest.storage import PRIMARY
 
-PRIMARY = 0xFF  # SQLite's finer codes hold the plain one in their lowest byte
 MALFORMED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
