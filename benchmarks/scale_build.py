@@ -27,6 +27,7 @@ from ingest.documents import Document
 from ingest.embedding import Embedder, Vectors
 from ingest.embedding.cached import CachedEmbedder
 from ingest.fingerprint import META, fingerprint_of
+from ingest.readers import Readied
 from ingest.store import PassageKey, Pending, Writing
 from ingest.vectors import VectorIndex
 from qa.settings import AssistantSettings
@@ -129,7 +130,7 @@ class Growth:
                 break
             if made >= self.embedded and not text.is_real:
                 embedder.expect(text.document, text.original)
-            batch.add(text.document, f"/made/{text.document.id}")
+            batch.add(Readied(text.document), f"/made/{text.document.id}")
             made = before + batch.tally.passages
             if made - noted >= EVERY:
                 noted = made
