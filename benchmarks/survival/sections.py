@@ -83,7 +83,8 @@ least squares; their intervals come from a bootstrap of blocks of ten minutes.
 
 {table}
 {grown}
-In the last {late:.0f} minutes resident memory changed by {per_hour:+.1f} MB an hour ({low:+.1f} to {high:+.1f}).
+In the last {late:.0f} minutes resident memory changed by {per_hour:+.1f} MB an hour
+({low:+.1f} to {high:+.1f}).
 """
 NAMES = {
     "resident_mb": "resident, MB",
