@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ SYNC = 1_000  # Chroma's own
 SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
 SLICE = 500  # records written before others get their turn
+# Seconds. Opened right after it was closed, Chroma may write there still, and is locked out by itself.
+PAUSES = (0.1, 0.5, 2.0)
 
 
 # All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
@@ -92,16 +95,16 @@ class ChromaIndex(CollectionIndex):
         self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
         with self._lock, self._turns.ours(), self._translated():
-            vectors = self._written(ids)
-            if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
-                raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
-            collection = self._connect()
-            collection.delete(ids=[NOBODY])  # of an earlier call that was killed
-            for start in range(0, len(ids), BATCH):
-                collection.delete(ids=ids[start : start + BATCH])
-            sync_after(SYNC, collection)
-            self._release()
-            self._compact()
+            for seconds in (*PAUSES, None):
+                try:
+                    self._purge(ids)
+                except ChromaError as error:
+                    if seconds is None or not is_locked(error):
+                        raise
+                    self._release()
+                    time.sleep(seconds)
+                else:
+                    break
 
     def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
@@ -202,6 +205,19 @@ class ChromaIndex(CollectionIndex):
         except FileNotFoundError:  # moved away; what is open can be read still
             return self._opened
         return facts.st_dev, facts.st_ino
+
+    def _purge(self, ids: Sequence[str]) -> None:
+        """Deletes these vectors for good; begun anew, it ends what was begun."""
+        vectors = self._written(ids)
+        if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
+            raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
+        collection = self._connect()
+        collection.delete(ids=[NOBODY])  # of an earlier call that was killed
+        for start in range(0, len(ids), BATCH):
+            collection.delete(ids=list(ids[start : start + BATCH]))
+        sync_after(SYNC, collection)
+        self._release()
+        self._compact()
 
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
