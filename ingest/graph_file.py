@@ -23,6 +23,11 @@ LENGTH_BYTES = 4
 ROUNDING = 1e-6  # Chroma hands some vectors out as they came, others as it brought them to length 1
 
 
+def graphs_in(folder: Path) -> tuple[Path, ...]:
+    """Folders of graphs in one of Chroma's, which leaves those of deleted collections behind."""
+    return tuple(file.parent for file in folder.glob(f"*/{ROWS}"))
+
+
 def blank_out(graph: Path, vectors: Vectors) -> int:
     """Overwrites these vectors with zeros wherever they stand in a graph nobody has open.
 
@@ -42,6 +47,11 @@ def blank_out(graph: Path, vectors: Vectors) -> int:
             rows[found] = 0
     rows.flush()
     return sum(not len(found) for found in places)
+
+
+def blank_out_everywhere(folder: Path, vectors: Vectors) -> bool:
+    """Overwrites these vectors in all graphs of a folder of Chroma's; whether all of them stood in one."""
+    return not len(vectors) or not min((blank_out(graph, vectors) for graph in graphs_in(folder)), default=1)
 
 
 class _Alike:

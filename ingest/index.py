@@ -21,7 +21,7 @@ from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, ids_
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
-from ingest.graph_file import ROWS, blank_out
+from ingest.graph_file import blank_out_everywhere, graphs_in
 from ingest.storage import is_locked, storage_failure, want_of
 from ingest.store import PassageKey, Pending
 from ingest.turns import Turns
@@ -98,13 +98,12 @@ class ChromaIndex(CollectionIndex):
             for seconds in (*PAUSES, None):
                 try:
                     self._purge(ids)
+                    break
                 except ChromaError as error:
                     if seconds is None or not is_locked(error):
                         raise
                     self._release()
                     time.sleep(seconds)
-                else:
-                    break
 
     def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
@@ -113,7 +112,7 @@ class ChromaIndex(CollectionIndex):
                 self._client.delete_collection(COLLECTION)
         self.close()
         with self._lock, self._turns.ours():
-            for graph in self._graphs():
+            for graph in graphs_in(self._folder):
                 shutil.rmtree(graph, ignore_errors=True)
             self._compact()
 
@@ -209,7 +208,7 @@ class ChromaIndex(CollectionIndex):
     def _purge(self, ids: Sequence[str]) -> None:
         """Deletes these vectors for good; begun anew, it ends what was begun."""
         vectors = self._written(ids)
-        if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
+        if not blank_out_everywhere(self._folder, vectors):
             raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
         collection = self._connect()
         collection.delete(ids=[NOBODY])  # of an earlier call that was killed
@@ -233,10 +232,6 @@ class ChromaIndex(CollectionIndex):
             collection.delete(ids=[NOBODY])
         self._release()
         return np.array(vectors, dtype=np.float32)
-
-    def _graphs(self) -> tuple[Path, ...]:
-        """Folders of graphs: of ours, and of deleted ones, which Chroma leaves behind."""
-        return tuple(file.parent for file in self._folder.glob(f"*/{ROWS}"))
 
     def _compact(self) -> None:
         """Leaves nothing of deleted vectors in Chroma's log and tables.
