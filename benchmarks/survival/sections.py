@@ -36,15 +36,15 @@ A migration brings the conversations, which hold the stored answers, from their 
 the book of record, whose layout is the first still, to a next one that is made up: tables made anew. A repair
 begins with lost vectors, an overwritten head of the book, {pages} overwritten pages of it, or both halves
 damaged; until it has come to its end the index may refuse to answer, saying so, and may lack documents whose
-files are still to be read again, but what it answers must be right. A rebuild empties the index first: what it
-has not read yet is *gone* as well.
+files are still to be read again, but what it answers must be right. A rebuild empties the index first: what
+it has not read yet is *gone* as well.
 
 {table}
 *Wrong* counts documents or texts by half, citations resolved otherwise, vectors without a passage, entries
 left in the journal, refusals by what was not damaged, and operations that could not be completed. After
 completing, of the citations {completed}.
-{missed:,} of {vectors:,} stored vectors were not reached by a search (see below); that happens without a kill,
-too.
+{missed:,} of {vectors:,} stored vectors were not reached by a search (see below); that happens without a
+kill, too.
 """
 CORRUPTION = """\
 The sample corpus with the models it comes with. A page of 4,096 bytes is overwritten at random, a folder is
