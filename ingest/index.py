@@ -16,7 +16,7 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
-from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, ids_of, sync_after, sync_threshold
+from ingest.chroma import NOBODY, CollectionIndex, Portions, configuration, ids_of, sync_after, sync_threshold
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
@@ -248,7 +248,7 @@ class ChromaIndex(CollectionIndex):
             raise
         _HOLDERS[self._folder].add(self)
         return client.get_or_create_collection(
-            COLLECTION, embedding_function=None, configuration=CONFIGURATION
+            COLLECTION, embedding_function=None, configuration=configuration(SYNC)
         )
 
     def _release(self) -> None:

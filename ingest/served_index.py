@@ -12,12 +12,15 @@ from chromadb.api.models.Collection import Collection
 from chromadb.errors import ChromaError, NotFoundError
 from chromadb.types import Collection as Model
 
-from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, owner_of
+from ingest.chroma import CollectionIndex, Portions, configuration, owner_of
 from ingest.chroma_http import ChromaProtocol
 from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable
 from ingest.settings import StorageSettings
 
 BEARER = "authorization"
+# A server writes its whole graph anew after so many vectors, and adds as many again when it starts after a
+# crash. Chroma's own 1,000 would be 900 GB on the way to a million; and it keeps to what it began with.
+SYNC = 10_000
 REBUILD_SECONDS = 0.5  # a rebuild takes the collection away for less
 
 
@@ -88,7 +91,7 @@ class ServedChromaIndex(CollectionIndex):
 
     def _make(self) -> None:
         model = self._protocol.get_or_create_collection(
-            self._name, configuration=CONFIGURATION, **self._place
+            self._name, configuration=configuration(SYNC), **self._place
         )
         self._collection = Collection(self._protocol, model, embedding_function=None)
 
