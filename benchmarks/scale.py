@@ -30,6 +30,7 @@ import numpy as np
 from scale_page import write_page
 from scale_parts import disk_of, held
 from scale_recall import recall
+from scale_removal import removal
 from scale_served import SERVED, Engines
 from scale_texts import SEED
 
@@ -150,6 +151,7 @@ def measure(work: Path, sizes: Sequence[int], asked: Sequence[str], every: int, 
             "disk": disk_of(place),
             "first": statistics.median(first[size]),
             "recall": recall(place, asked[:100]),
+            "removal": removal(place),
         }
     built = work / NOTES
     lines = built.read_text("utf-8").splitlines() if built.exists() else []

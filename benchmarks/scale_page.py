@@ -29,6 +29,7 @@ HOW = """## How it was measured
 * Questions: {questions} of our own and of the development sets{every}, each asked of every size in turn, in
   an order that rotates, by one process per size, after {warm} to warm up.
 * Processor time holds on a machine that does other things besides; time by the clock holds what those took.
+* Removing for good writes both databases anew: a document of a copy of the index, and another one after it.
 * The first question is asked of a process that was just started: Python, models, both halves of the index.
 * Recall: of the exact nearest 10 and 100 passages, the share that the graph's nearest 10 and 100 hold.
 
@@ -119,6 +120,10 @@ def _holdings(sizes: Mapping[str, Any]) -> str:
         *(
             [f"recall of the nearest {depth}", *(f"{of['recall'][depth]:.3f}" for of in each)]
             for depth in each[0]["recall"]
+        ),
+        *(
+            [f"removing {which} document for good, s", *(f"{of['removal'][number]:.1f}" for of in each)]
+            for number, which in enumerate(("a", "another")[: len(each[0]["removal"])])
         ),
     ]
     return _table(["", *_names(sizes)], rows)
