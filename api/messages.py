@@ -107,11 +107,13 @@ class DocumentSummaryObject(BaseModel):
 
 
 class DocumentsObject(BaseModel):
-    """All documents, by id."""
+    """Documents, by id; a part of them where there are many."""
 
     model_config = FROZEN
 
     documents: tuple[DocumentSummaryObject, ...]
+    next: str | None = Field(description="What `after` is to be for those that follow; null at the end.")
+    total: int = Field(description="How many documents the index holds.")
 
 
 class CountsObject(BaseModel):
