@@ -21,7 +21,7 @@ from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.graph_file import ROWS, blank_out
-from ingest.storage import full_disk, is_locked, storage_failure
+from ingest.storage import is_locked, storage_failure, want_of
 from ingest.store import PassageKey, Pending
 from ingest.turns import Turns
 
@@ -175,10 +175,11 @@ class ChromaIndex(CollectionIndex):
                 f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
             ) from error
         except ChromaError as error:
+            failure = storage_failure(error, self._folder) or want_of(error, self._folder)
             self._release()
             if is_locked(error):
                 raise IndexBusy(f"the vectors in {self._folder} are in use: try again in a moment") from error
-            if failure := storage_failure(error, self._folder) or full_disk(error, self._folder):
+            if failure:
                 raise failure from error
             raise IndexCorrupt(
                 f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
@@ -231,7 +232,7 @@ class ChromaIndex(CollectionIndex):
         try:
             write_anew_apart(self._folder / DATABASE)
         except OSError as error:
-            raise full_disk(error, self._folder) or error from error
+            raise want_of(error, self._folder) or error from error
 
     def _look_again(self) -> None:
         """Has everybody in this process let go of the folder: the next to open it sees what others wrote."""
@@ -242,7 +243,7 @@ class ChromaIndex(CollectionIndex):
         settings = Settings(anonymized_telemetry=False)
         try:
             self._client = client = cast("Client", chromadb.PersistentClient(self._folder, settings))
-        except ChromaError:
+        except BaseException:  # a panic, too
             # Chroma keeps what it could not start, and would stumble over it at the next attempt.
             SharedSystemClient._identifier_to_system.pop(str(self._folder), None)
             raise

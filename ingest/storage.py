@@ -4,17 +4,19 @@ Nothing is damaged then. Whoever took it for damage would move away, or rebuild,
 """
 
 import errno
+import os
 import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ingest.errors import StorageUnavailable
 
 PRIMARY = 0xFF  # SQLite's finer codes hold the plain one in their lowest byte
 LEAST_ROOM = 1_000_000  # bytes: with less, whatever fails for a reason nobody tells fails for want of room
+LEAST_HANDLES = 16  # files: with fewer to be had, whatever fails unexplained fails for want of them
 NO_ROOM = "make room on that disk, and do it again"
 NO_WRITING = "make the folder readable and writable for this user, and do it again"
 NO_HANDLES = "allow this process more open files (`ulimit -n`), and do it again"
@@ -54,6 +56,8 @@ def storage_failure(error: BaseException, what: object) -> StorageUnavailable | 
     found = _of(error)
     if found is None:
         return None
+    if found == _BY_CODE[sqlite3.SQLITE_CANTOPEN] and not _has_handles():
+        found = _BY_ERRNO[errno.EMFILE]
     said, advice = found
     return StorageUnavailable(f"{what}: {said} ({error}): {advice}")
 
@@ -68,16 +72,36 @@ def check_standing(folder: Path) -> None:
         raise StorageUnavailable(f"{folder} is gone: put it back where it was, and do it again")
 
 
-def full_disk(error: Exception, folder: Path) -> StorageUnavailable | None:
-    """What is to be said of an error that does not say why, if there is no room left where it happened."""
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError:
+def want_of(error: Exception, folder: Path) -> StorageUnavailable | None:
+    """What is to be said of an error that does not say why, if handles or room ran out where it happened.
+
+    Asked before anything that is open is let go of.
+    """
+    if not _has_handles():
+        said, advice = _BY_ERRNO[errno.EMFILE]
+    elif _is_full(folder):
+        said, advice = _BY_CODE[sqlite3.SQLITE_FULL]
+    else:
         return None
-    if free >= LEAST_ROOM:
-        return None
-    said, advice = _BY_CODE[sqlite3.SQLITE_FULL]
     return StorageUnavailable(f"{folder}: {said} ({error}): {advice}")
+
+
+def _has_handles() -> bool:
+    """Whether this process may open a few more files."""
+    with ExitStack() as held:
+        try:
+            for _ in range(LEAST_HANDLES):
+                held.enter_context(Path(os.devnull).open("rb"))
+        except OSError:
+            return False
+    return True
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < LEAST_ROOM
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 
 from api.settings import Settings
 from api.upkeep import examine_all, mend_all
+from benchmarks.survival.damages import BOOK, VECTORS, overwrite_head, overwrite_page
 from benchmarks.survival.processes import apart
 from benchmarks.survival.recording import ROOT, Order, record
 from evals.questions import read_questions
@@ -29,8 +30,6 @@ from qa.questions import Question
 
 TRIALS = 30
 QUESTIONS = 8
-PAGE = 4096
-BOOK, VECTORS = "pincite.sqlite3", "chroma"
 LOG = "corruption.jsonl"
 
 
@@ -98,25 +97,16 @@ def _try(base: Path, answers: str, number: int, seed: int) -> Trial:
     )
 
 
-def _overwrite_page(file: Path, drawn: random.Random) -> None:
-    """Not the first page: without that it is no database, which is a case of its own."""
-    pages = file.stat().st_size // PAGE
-    with file.open("r+b") as opened:
-        opened.seek(PAGE * drawn.randrange(1, pages))
-        opened.write(drawn.randbytes(PAGE))
-
-
 def _damage_page(_: Path, index: Path, drawn: random.Random) -> None:
-    _overwrite_page(index / BOOK, drawn)
+    overwrite_page(index / BOOK, drawn)
 
 
 def _damage_header(_: Path, index: Path, drawn: random.Random) -> None:
-    with (index / BOOK).open("r+b") as opened:
-        opened.write(drawn.randbytes(100))
+    overwrite_head(index / BOOK, drawn)
 
 
 def _damage_vectors_page(_: Path, index: Path, drawn: random.Random) -> None:
-    _overwrite_page(index / VECTORS / "chroma.sqlite3", drawn)
+    overwrite_page(index / VECTORS / "chroma.sqlite3", drawn)
 
 
 def _lose_vectors(_base: Path, index: Path, _: random.Random) -> None:

@@ -8,8 +8,9 @@ import httpx
 
 from benchmarks.load_server import Served
 from benchmarks.survival.cases import PATIENCE, Case, half_done, pincite, try_command, try_request
-from benchmarks.survival.dying import Place, change, look, make_base
+from benchmarks.survival.dying import Place, change, make_base
 from benchmarks.survival.fates import AFTER, OLD, write
+from benchmarks.survival.looking import look
 from benchmarks.survival.processes import apart
 from benchmarks.survival.rooms import filled, small_disk
 from ingest.errors import IndexBusy, StorageUnavailable
@@ -25,7 +26,7 @@ def full_while_ingesting(work: Path) -> Case:
     """Room for less and less of an ingest: at whatever step it runs out, nothing is half-done."""
     case = Case("disk full during an ingest")
     with small_disk(work / "disk", 40) as disk:
-        origin = Place(disk / "before", disk / "folder", work / "citations.json")
+        origin = Place(disk / "before", disk / "folder")
         write(origin.folder, OLD)
         apart(make_base, origin)
         for left in ROOMS:
@@ -34,7 +35,7 @@ def full_while_ingesting(work: Path) -> Case:
 
 
 def _ingest_with(case: Case, origin: Place, left: int) -> None:
-    place = Place(origin.index.with_name("index"), origin.folder, origin.citations)
+    place = Place(origin.index.with_name("index"), origin.folder)
     shutil.rmtree(place.index, ignore_errors=True)
     shutil.copytree(origin.index, place.index)
     write(place.folder, AFTER[OPERATION])

@@ -1,6 +1,6 @@
-"""The processes of the kill campaign: one changes an index until it dies, one looks at what is left.
+"""The process of the kill campaign that changes an index until it dies.
 
-Both are forked from a server that has imported everything and opened nothing, so they are quick to start.
+It is forked from a server that has imported everything and opened nothing, so it is quick to start.
 The embedder is the tests' `HashEmbedder`: the kills are about storage, and no model makes them truer.
 """
 
@@ -8,71 +8,86 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 
-from api.conversion import citation, citation_object
+from api.conversation_places import ConversationFile
+from api.conversations import Conversations
+from api.conversion import citation_object
 from api.requests import SavedObject
-from benchmarks.survival.fates import AFTER, OLD, REMOVED, is_right, may_be_absent
+from api.settings import ConversationSettings
+from benchmarks.survival.fates import OLD, REMOVED
+from benchmarks.survival.layouts import NEXT
+from ingest.assembly import open_halves
 from ingest.build import Builder
-from ingest.documents import only_space_outside
+from ingest.fingerprint import fingerprint_of
 from ingest.index import ChromaIndex
-from ingest.settings import IngestSettings
-from ingest.store import PassageKey, Snapshot
+from ingest.settings import IndexSettings, IngestSettings
 from ingest.store.sqlite import SqliteStore
-from qa.answers import Citation, cite
-from qa.verification import resolve
+from ingest.upkeep.apart import check_apart
+from ingest.upkeep.repair import Repair
+from qa.answers import cite
 from tests.fakes import HashEmbedder
 
-MOST = 10_000  # vectors asked for: all there are
+OURS = ("/ingest/", "/api/conversation", "/survival/layouts")  # code whose calls are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a trial happens: the index, the folder of documents, the citations made before."""
+    """Where a trial happens: the index, with the answers stored in it, and the folder of documents."""
 
     index: Path
     folder: Path
-    citations: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was found in an index.
-
-    Attributes:
-        state: `before`, `after`, or `between` of the operation's two ends.
-        verdicts: citations by what became of them.
-        passages: how many are live.
-        unreached: vectors that are stored, and that Chroma's graph of neighbours does not lead to.
-        faults: whatever must not be.
-    """
-
-    state: str
-    verdicts: dict[str, int]
-    passages: int
-    unreached: int
-    faults: tuple[str, ...]
+def conversations(index: Path) -> Conversations:
+    """The stored answers."""
+    return Conversations(ConversationFile(index), ConversationSettings())
 
 
 def builder(index: Path, batch_passages: int = 16) -> Builder:
     """Real SQLite and real Chroma; small batches, so that there is much to interrupt."""
-    settings = IngestSettings(batch_passages=batch_passages, passage_tokens=64)
-    return Builder(SqliteStore(index), ChromaIndex(index / "chroma"), HashEmbedder(), settings)
+    vectors = ChromaIndex(index / "chroma")
+    return Builder(SqliteStore(index), vectors, HashEmbedder(), _settings(batch_passages))
+
+
+def _settings(batch_passages: int = 16) -> IngestSettings:
+    return IngestSettings(batch_passages=batch_passages, passage_tokens=64)
 
 
 def change(place: Place, operation: str) -> None:
     """Does the operation, from wherever it was left."""
-    build = builder(place.index)
-    if operation == "remove":
+    if operation == "migrate":
+        _migrate(place.index)
+    elif operation == "repair":
+        _repair(place)
+    elif operation == "remove":
         with SqliteStore(place.index).reading() as live:
             there = {summary.id for summary in live.summaries()}
-        build.remove([name for name in REMOVED if name in there])
-        return
-    build.ingest(
-        [str(place.folder)], prune=operation in ("prune", "all at once"), rebuild=operation == "rebuild"
-    )
+        builder(place.index).remove([name for name in REMOVED if name in there])
+    else:
+        builder(place.index).ingest(
+            [str(place.folder)], prune=operation in ("prune", "all at once"), rebuild=operation == "rebuild"
+        )
+
+
+def _migrate(index: Path) -> None:
+    with SqliteStore(index, NEXT).reading():  # whoever opens a file of an earlier layout brings it up
+        pass
+    conversations(index).count()
+
+
+def _repair(place: Place) -> None:
+    """As `pincite doctor --repair FOLDER`, which looks at vectors in a process of its own."""
+    store, vectors = open_halves(IndexSettings(index=place.index))
+    embedder, settings = HashEmbedder(), _settings()
+    build = Builder(store, vectors, embedder, settings)
+    check = partial(check_apart, partial(open_halves, IndexSettings(index=place.index)))
+    aside = place.index / f"damaged-{len(list(place.index.glob('damaged-*')))}"
+    fingerprint = fingerprint_of(embedder, settings)
+    Repair(store, vectors, embedder, build, check, fingerprint, aside).run([str(place.folder)])
 
 
 def change_until(place: Place, operation: str, fatal: int, told: Connection) -> None:
@@ -85,7 +100,7 @@ def change_until(place: Place, operation: str, fatal: int, told: Connection) -> 
     def count(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001 - the profiler's form
         nonlocal calls
         # Our own calls, and the C calls they make: SQL statements and Chroma's bindings among them.
-        if event in ("call", "c_call") and "/ingest/" in frame.f_code.co_filename:
+        if event in ("call", "c_call") and any(part in frame.f_code.co_filename for part in OURS):
             calls += 1
             if calls == fatal:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -99,80 +114,13 @@ def change_until(place: Place, operation: str, fatal: int, told: Connection) -> 
 
 
 def make_base(place: Place) -> None:
-    """Ingests the old documents and cites every sentence of theirs, as a saved answer does."""
+    """Ingests the old documents, and stores an answer for every sentence of theirs, which cites it."""
     builder(place.index).ingest([str(place.folder)])
+    kept = conversations(place.index)
     with SqliteStore(place.index).reading() as live:
-        documents = [live.document(name) for name in OLD]
-        made = [cite(document, each) for document in documents for each in live.sentences(document)]
-    saved = SavedObject(citations=tuple(map(citation_object, made)))
-    place.citations.write_text(saved.model_dump_json(), encoding="utf-8")
-
-
-def look(place: Place, operation: str, *, is_complete: bool) -> Seen:
-    """Looks at everything that is live, and at every citation."""
-    saved = SavedObject.model_validate_json(place.citations.read_text(encoding="utf-8"))
-    faults: list[str] = []
-    vectors = ChromaIndex(place.index / "chroma")
-    with SqliteStore(place.index).reading() as live:
-        keys = set(vectors.keys())
-        texts, unreached = _texts(live, vectors, keys, faults)
-        verdicts = _resolve_all(live, texts, operation, tuple(map(citation, saved.all_citations())), faults)
-        passages = live.counts()[2]
-    faults += _wrong_texts(texts, operation, is_complete=is_complete)
-    if is_complete and len(keys) != passages:
-        faults.append(f"{len(keys)} vectors for {passages} passages")
-    if is_complete:
-        with SqliteStore(place.index).writing() as writing:
-            faults += [f"journalled still: {left}" for left in writing.pending()]
-    vectors.close()
-    state = "before" if texts == OLD else "after" if texts == AFTER[operation] else "between"
-    return Seen(state, verdicts, passages, unreached, tuple(faults))
-
-
-def _texts(
-    live: Snapshot, vectors: ChromaIndex, keys: set[PassageKey], faults: list[str]
-) -> tuple[dict[str, str], int]:
-    """Text by id of all that is live; what is not whole in every part of the index is a fault."""
-    texts, unreached = {}, 0
-    for summary in live.summaries():
-        document = live.document(summary.id)
-        sentences = live.sentences(document)
-        if not sentences or not only_space_outside(document.text, [each.span for each in sentences]):
-            faults.append(f"{summary.id}: sentences are missing")
-        key = live.content_key(summary.id) or 0
-        everything = {PassageKey(key, number) for number in range(summary.passages)}
-        if not everything or not everything <= keys:
-            faults.append(f"{summary.id}: {len(everything & keys)} vectors for {summary.passages} passages")
-        near = vectors.nearest(HashEmbedder().embed_query("ledger"), MOST, [key], live.generation())
-        unreached += len(everything & keys - {found for found, _ in near})
-        lexical = live.lexical(["ledger"], (1.0, 1.0), MOST, [key])
-        if {found for found, _ in lexical} != everything:
-            faults.append(f"{summary.id}: {len(lexical)} of {summary.passages} passages found by words")
-        texts[summary.id] = document.text
-    return texts, unreached
-
-
-def _resolve_all(
-    live: Snapshot, texts: dict[str, str], operation: str, made: tuple[Citation, ...], faults: list[str]
-) -> dict[str, int]:
-    verdicts: dict[str, int] = {}
-    for each in made:
-        found = resolve(live, each)
-        verdicts[found.verdict] = verdicts.get(found.verdict, 0) + 1
-        if not is_right(operation, texts.get(each.document.id), each, found):
-            faults.append(f"{each.document.id} sentence {each.sentence}: {found}")
-    return verdicts
-
-
-def _wrong_texts(texts: dict[str, str], operation: str, *, is_complete: bool) -> list[str]:
-    """Documents that are neither as before nor as after, or missing without a reason."""
-    after = AFTER[operation]
-    if is_complete:
-        return [] if texts == after else ["what is live is not what was to be"]
-    absent = [f"{name}: lost" for name in OLD if name not in texts and not may_be_absent(operation, name)]
-    strange = [
-        f"{name}: a text that was never given"
-        for name, text in texts.items()
-        if text not in (OLD.get(name), after.get(name))
-    ]
-    return absent + strange
+        for name in OLD:
+            document, chosen = live.document(name), kept.start().id
+            for sentence in live.sentences(document):
+                made = citation_object(cite(document, sentence))
+                answer = SavedObject(citations=(made,)).model_dump_json()
+                kept.append(chosen, sentence.text, answer)

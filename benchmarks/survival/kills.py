@@ -3,6 +3,9 @@
 Half of the processes are killed by the clock, half at a call drawn from all calls into our code, so that
 quick steps are met as often as slow ones. After each: everything live is looked at, every citation made
 before is resolved, the operation is done again to its end, and everything is looked at once more.
+
+A migration brings the book of record and the conversations to a later layout. A repair begins with an index
+that was damaged; what refuses to answer then is in order, until the repair has come to its end.
 """
 
 import dataclasses
@@ -18,13 +21,24 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.survival.dying import Place, Seen, change, change_until, look, make_base
+from benchmarks.survival.damages import DAMAGES
+from benchmarks.survival.dying import Place, change, change_until, make_base
 from benchmarks.survival.fates import AFTER, OLD, write
+from benchmarks.survival.layouts import undo_conversations
+from benchmarks.survival.looking import Seen, look
 from benchmarks.survival.processes import FORKED, apart
 from benchmarks.survival.recording import Order, record
 
-KILLS = 200
+KILLS = 240
 LOG = "kills.jsonl"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Task:
+    """What is to be killed: an operation, for a repair with what is damaged before."""
+
+    operation: str
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,7 @@ class Pace:
 class Trial:
     """One killed process and what it left; `moment` is `0.123 s` or `call 456 of 789`."""
 
-    operation: str
+    task: Task
     moment: str
     killed: bool
     left: Seen
@@ -51,48 +65,57 @@ def run(order: Order) -> None:
     base = order.work / "kills"
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True)
-    origin = Place(base / "before", base / "folder", base / "citations.json")
+    origin = Place(base / "before", base / "folder")
     write(origin.folder, OLD)
     apart(make_base, origin)
-    paces = {operation: _pace(origin, operation) for operation in AFTER}
     log = order.out / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
+    paces: dict[Task, Pace] = {}
     number, wanted = 0, order.amount or KILLS
-    while (left := wanted - sum(trial["killed"] for trial in _trials(log))) > 0:
-        print(f"{left} kills to go", flush=True)
+    while (done := sum(trial["killed"] for trial in _trials(log))) < wanted:
+        print(f"{wanted - done} kills to go", flush=True)
         number += 1
-        drawn = random.Random(f"{order.seed} {wanted - left} {number}")
-        operation = list(AFTER)[(wanted - left) % len(AFTER)]
-        trial = _try(origin, operation, paces[operation], drawn)
+        drawn = random.Random(f"{order.seed} {done} {number}")
+        task = _task(done)
+        if task not in paces:
+            paces[task] = _pace(origin, task)
+        trial = _try(origin, task, paces[task], drawn)
         with log.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(dataclasses.asdict(trial)) + "\n")
     record(order, "kills", _figures(list(_trials(log))))
 
 
-def _pace(origin: Place, operation: str) -> Pace:
-    place = _copy(origin, operation)
-    _, seconds, _ = _live_or_die(place, operation, 0, None)
-    place = _copy(origin, operation)
-    _, _, calls = _live_or_die(place, operation, -1, None)
-    seen = apart(look, place, operation, is_complete=True)
+def _task(number: int) -> Task:
+    """Operations in turn, and the damages of repairs in turn."""
+    turn, at = divmod(number, len(AFTER))
+    operation = list(AFTER)[at]
+    return Task(operation, list(DAMAGES)[turn % len(DAMAGES)] if operation == "repair" else "")
+
+
+def _pace(origin: Place, task: Task) -> Pace:
+    place = _copy(origin, task, random.Random(task.damage))
+    _, seconds, _ = _live_or_die(place, task.operation, 0, None)
+    place = _copy(origin, task, random.Random(task.damage))
+    _, _, calls = _live_or_die(place, task.operation, -1, None)
+    seen = apart(look, place, task.operation, is_complete=True)
     if seen.faults:
-        raise SystemExit(f"{operation}, killed by nobody: {seen.faults[:3]}")
+        raise SystemExit(f"{task}, killed by nobody: {seen.faults[:3]}")
     return Pace(seconds, calls)
 
 
-def _try(origin: Place, operation: str, pace: Pace, drawn: random.Random) -> Trial:
-    place = _copy(origin, operation)
+def _try(origin: Place, task: Task, pace: Pace, drawn: random.Random) -> Trial:
+    place = _copy(origin, task, drawn)
     if drawn.random() < 0.5:
         delay = drawn.uniform(0, pace.seconds)
         moment = f"{delay:.3f} s of {pace.seconds:.3f}"
-        killed, _, _ = _live_or_die(place, operation, 0, delay)
+        killed, _, _ = _live_or_die(place, task.operation, 0, delay)
     else:
         call = drawn.randint(1, pace.calls)
         moment = f"call {call} of {pace.calls}"
-        killed, _, _ = _live_or_die(place, operation, call, None)
-    left = apart(look, place, operation, is_complete=False)
-    apart(change, place, operation)
-    return Trial(operation, moment, killed, left, apart(look, place, operation, is_complete=True))
+        killed, _, _ = _live_or_die(place, task.operation, call, None)
+    left = apart(look, place, task.operation, is_complete=False)
+    apart(change, place, task.operation)
+    return Trial(task, moment, killed, left, apart(look, place, task.operation, is_complete=True))
 
 
 def _live_or_die(place: Place, operation: str, fatal: int, delay: float | None) -> tuple[bool, float, int]:
@@ -119,13 +142,21 @@ def _received(told: Connection) -> int:
         return 0
 
 
-def _copy(origin: Place, operation: str) -> Place:
-    """A fresh copy of the index; the folder keeps its path, which the index knows."""
-    index = origin.index.with_name("index")
-    shutil.rmtree(index, ignore_errors=True)
+def _copy(origin: Place, task: Task, drawn: random.Random) -> Place:
+    """A fresh copy of the index, as the task is to find it; the folder keeps its path, which the index knows.
+
+    It is at a path of its own: whom a killed repair had started might look at the next one's index else.
+    """
+    copies = origin.index.parent / "copies"
+    shutil.rmtree(copies, ignore_errors=True)
+    index = copies / f"{drawn.getrandbits(64):x}"
     shutil.copytree(origin.index, index)
-    write(origin.folder, AFTER[operation])
-    return Place(index, origin.folder, origin.citations)
+    write(origin.folder, AFTER[task.operation])
+    if task.operation == "migrate":
+        undo_conversations(index)
+    if task.damage:
+        DAMAGES[task.damage](index, drawn)
+    return Place(index, origin.folder)
 
 
 def _trials(log: Path) -> Iterator[dict[str, Any]]:
@@ -135,7 +166,7 @@ def _trials(log: Path) -> Iterator[dict[str, Any]]:
 
 def _figures(trials: list[dict[str, Any]]) -> dict[str, object]:
     return {
-        operation: _counted([each for each in trials if each["operation"] == operation])
+        operation: _counted([each for each in trials if each["task"]["operation"] == operation])
         for operation in AFTER
     } | {"all": _counted(trials)}
 

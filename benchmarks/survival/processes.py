@@ -10,7 +10,12 @@ R = TypeVar("R")
 
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(
-    ["benchmarks.survival.dying", "benchmarks.survival.reading_child", "benchmarks.survival.corruption"]
+    [
+        "benchmarks.survival.corruption",
+        "benchmarks.survival.dying",
+        "benchmarks.survival.looking",
+        "benchmarks.survival.reading_child",
+    ]
 )
 
 

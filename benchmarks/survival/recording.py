@@ -5,6 +5,7 @@ import json
 import math
 import os
 import platform
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def record(order: Order, name: str, figures: object) -> None:
     kept = {
         "campaign": name,
         "command": command_of(order, name),
+        "commit": _commit(),
         "taken": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d"),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
         "figures": figures,
@@ -49,3 +51,9 @@ def command_of(order: Order, name: str) -> str:
     """What to type for the same figures."""
     amount = "" if order.amount is None else f" --amount {order.amount}"
     return f"python -m benchmarks.survival {name}{amount} --seed {order.seed}"
+
+
+def _commit() -> str:
+    """Of the code that ran; "" where that is in no repository."""
+    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()

@@ -94,6 +94,7 @@ class _Soak:
             "minutes": self._samples[-1]["minute"],
             "is_over": is_over,
             "warm_up": WARM_UP,
+            "arenas": os.environ.get("MALLOC_ARENA_MAX"),
             "done": dict(self._users.done),
             "wrong": dict(self._users.wrong),
             "logged": _levels(self._log),

@@ -7,7 +7,7 @@ The kept files are as the versions that had them made them, by
     $ pincite ingest gate.txt --index new
     $ sqlite3 new/pincite.sqlite3 'UPDATE files SET origin = "/gate.txt", root = "/"' \
         'UPDATE documents SET origin = "/gate.txt"' 'PRAGMA journal_mode = DELETE' VACUUM
-    $ git checkout 9613f3a   # layout 1 of the conversations, in use during development
+    $ git checkout 22a5820   # layout 1 of the conversations, in use during development
     $ python -c 'from pathlib import Path; from api.settings import ConversationSettings
     from api.conversations import Conversations
     kept = Conversations(Path("new"), ConversationSettings(max_days=3650)); chosen = kept.start().id
@@ -99,6 +99,12 @@ def layout_in(folder: Path) -> int:
 def columns(folder: Path) -> list[str]:
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
         return [row[1] for row in connection.execute("PRAGMA table_info(documents)")]
+
+
+@pytest.mark.parametrize("file", sorted(KEPT.glob("*.sqlite3")), ids=lambda path: path.stem)
+def test_a_kept_file_is_of_the_layout_that_it_is_named_after(file: Path) -> None:
+    with closing(sqlite3.connect(f"{file.as_uri()}?immutable=1", uri=True)) as connection:
+        assert version_of(connection) == int(file.stem.rpartition("-")[2])
 
 
 def test_an_index_of_every_earlier_layout_is_read_and_has_the_tables_of_today(folder: Path) -> None:

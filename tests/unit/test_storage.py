@@ -1,14 +1,19 @@
 """A machine that does not let files be opened or written is told from a file that is damaged."""
 
+import os
+import resource
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.errors import StorageUnavailable
-from ingest.storage import check_standing, is_locked, storage_failure, storage_told
+from ingest.index import ChromaIndex
+from ingest.storage import check_standing, is_locked, storage_failure, storage_told, want_of
+from ingest.store import PassageKey
 
 
 def fill(folder: Path) -> None:
@@ -91,3 +96,45 @@ def test_a_folder_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable, match="put it back where it was"):
         check_standing(tmp_path / "gone")
     assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def handles_left(number: int) -> Iterator[None]:
+    """This process may open so many files more, or fewer."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + number, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_an_error_that_does_not_say_why_is_the_want_of_handles_where_there_is_one(tmp_path: Path) -> None:
+    unsaid = RuntimeError("Failed to get segments")
+    vague = RuntimeError("(code: 14) unable to open database file")
+    with handles_left(8):
+        assert "ulimit -n" in str(want_of(unsaid, tmp_path))
+        assert "ulimit -n" in str(storage_failure(vague, tmp_path))
+    assert want_of(unsaid, tmp_path) is None
+    assert "look whether its disk is full" in str(storage_failure(vague, tmp_path))
+
+
+def test_vectors_that_cannot_be_opened_for_want_of_handles_are_not_called_damaged(tmp_path: Path) -> None:
+    vectors, keys = ChromaIndex(tmp_path / "chroma"), [PassageKey(1, 0)]
+    one = np.ones((1, 4), dtype=np.float32) / 2
+    vectors.upsert(keys, one)
+    refused = []
+    for number in range(1, 16):
+        vectors.close()
+        with handles_left(number):
+            try:
+                vectors.upsert(keys, one)
+                vectors.nearest(one[0], 1, None, 0)
+            except StorageUnavailable as failure:
+                refused.append(str(failure))
+    assert refused
+    assert [told for told in refused if "ulimit -n" not in told] == []
+    assert vectors.count() == 1
+    vectors.close()
