@@ -114,7 +114,7 @@ class ChromaIndex(CollectionIndex):
                 shutil.rmtree(graph, ignore_errors=True)
             self._compact()
 
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:  # noqa: ARG002 - no other index's
         """See `ingest.vectors.VectorIndex.set_aside`."""
         self.close()
         if not self._folder.exists():

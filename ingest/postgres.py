@@ -19,6 +19,10 @@ from ingest.postgres_address import options_of, place_of
 MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and closed again
 LAYOUTS = "CREATE TABLE IF NOT EXISTS layouts (part TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 LAYING_OUT = 0x50494E43  # of the advisory lock under which tables are made
+DAMAGED = (
+    "PostgreSQL's own tools repair it, Pincite does not: restore a dump (pg_restore), or ingest your"
+    " documents into another database or schema"
+)
 
 Row = tuple[Any, ...]
 
@@ -212,6 +216,8 @@ def told(where: str, password: str | None = None) -> Iterator[None]:
         raise IndexCorrupt(
             f"{where} has tables of others: {_first_line(error)}; use another database"
         ) from error
+    except (errors.DataCorrupted, errors.IndexCorrupted) as error:
+        raise IndexCorrupt(f"{where} is damaged ({_first_line(error)}): {DAMAGED}") from error
     except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
         raise IngestError(f"{where} refuses: {_first_line(error)}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -62,8 +62,11 @@ class VectorIndex(Protocol):
     def keys(self) -> tuple[PassageKey, ...]:
         """Keys of all vectors held, in no particular order."""
 
-    def set_aside(self, folder: Path) -> str | None:
-        """Moves what is stored, in whatever state, into a folder; returns where, if there was anything."""
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
+        """Moves what is stored, in whatever state, into a folder; returns where, if there was anything.
+
+        Where other indexes have their vectors, too, only those of `owner` or of nobody.
+        """
 
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """Vectors of shape `(dimensions,)` of those among `keys` that are held."""

@@ -108,7 +108,7 @@ class BruteForceIndex:
     def keys(self) -> tuple[PassageKey, ...]:
         return tuple(self._vectors)
 
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
         self.clear()
         return None
 

@@ -86,9 +86,19 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """See `Store.reading`."""
+        with self.looking() as connection:
+            yield Snapshot(PostgresBook(connection))
+
+    @contextmanager
+    def looking(self) -> Iterator[PostgresConnection]:
+        """The same for whoever examines the rows themselves.
+
+        Raises:
+            As `Store.reading`.
+        """
         with self._database.transaction(READING) as connection:
             check_layout(connection, PART, LAYOUT)
-            yield Snapshot(PostgresBook(connection))
+            yield connection
 
     def is_being_written(self) -> bool:
         """See `Store.is_being_written`."""
