@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypedDict
+from typing import ClassVar, TypedDict
 
 from chromadb.api.models.Collection import Collection
 from chromadb.errors import ChromaError, NotFoundError
@@ -35,6 +35,8 @@ class ServedChromaIndex(CollectionIndex):
         address: of the server.
         settings: names in it, and how it is asked.
     """
+
+    erases: ClassVar[bool] = False
 
     def __init__(self, address: str, settings: StorageSettings) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -61,6 +62,8 @@ def _words(text: str) -> list[str]:
 
 class BruteForceIndex:
     """Every vector in a dictionary, every search over all of them: exact, and for small sets only."""
+
+    erases: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._vectors: dict[PassageKey, Vectors] = {}

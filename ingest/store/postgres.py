@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
@@ -70,6 +71,8 @@ class PostgresStore:
         folder: the index folder.
         database: holds the tables, in the first schema of its search path.
     """
+
+    erases: ClassVar[bool] = False
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder

@@ -141,6 +141,17 @@ def test_vectors_that_are_lost_are_told_and_embedded_again_from_the_book(place: 
     assert place.told() == []
 
 
+def test_what_servers_keep_of_removed_documents_is_not_said_to_be_gone_and_not_tried_again(
+    place: Place,
+) -> None:
+    builder = open_builder(place.settings)
+    assert builder.remove(["orchard.txt"]) is None
+    with open_store(place.settings).reading() as live:
+        assert live.unpurged() == 0
+    assert builder.purge() is None
+    assert builder.ingest([str(place.folder / "railway.txt")]).erased is None
+
+
 @on_a_server
 def test_vectors_of_another_index_are_told_and_left_to_it(place: Place) -> None:
     with place.vectors() as vectors:
