@@ -125,9 +125,6 @@ class PostgresStore:
 
     def _lock(self, connection: PostgresConnection) -> None:
         """Takes the write lock, which ends with the connection."""
-        # The server, too, notices within a minute that the writer's machine is gone.
-        for setting, seconds in (("idle", 30), ("interval", 10), ("count", 3)):
-            connection.execute(f"SET tcp_keepalives_{setting} = {seconds}")
         ((taken,),) = connection.execute(f"SELECT pg_try_advisory_lock({LOCK_KEY})")
         if taken is None:
             raise IngestError(
