@@ -201,9 +201,11 @@ class IngestObject(BaseModel):
     passages: int = Field(description="Newly stored.")
     seconds: float
     skipped: tuple[SkippedObject, ...]
-    erased: bool = Field(
+    erased: bool | None = Field(
         default=True,
-        description="Whether nothing is left on disk of what was dropped; `pincite purge` deletes it.",
+        description="Whether nothing is left on disk of what was dropped. False: somebody still reads it, and"
+        " `pincite purge` deletes it later. Null: nobody finds it any more, but bytes of it may stay in the"
+        " files of PostgreSQL or of a Chroma server until these are vacuumed.",
     )
 
 

@@ -147,7 +147,7 @@ class CollectionIndex(ABC):
         """See `ingest.vectors.VectorIndex.finish`."""
 
     @abstractmethod
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
 
     @abstractmethod

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import chromadb
 import numpy as np
@@ -53,6 +53,8 @@ class ChromaIndex(CollectionIndex):
     Nor does Chroma forget by itself: a deleted vector is marked as such and stays in the file of the graph,
     the log of changes in `chroma.sqlite3`, for good. See docs/decisions/0026-privacy.md.
     """
+
+    erases: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -114,7 +116,7 @@ class ChromaIndex(CollectionIndex):
                 shutil.rmtree(graph, ignore_errors=True)
             self._compact()
 
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:  # noqa: ARG002 - no other index's
         """See `ingest.vectors.VectorIndex.set_aside`."""
         self.close()
         if not self._folder.exists():
