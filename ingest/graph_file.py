@@ -44,6 +44,12 @@ def blank_out(graph: Path, vectors: Vectors) -> int:
     return sum(not len(found) for found in places)
 
 
+def rows_of(graph: Path) -> int:
+    """How many vectors have a place in a graph, deleted ones included; 0 in what is no graph's folder."""
+    lengths = graph / LENGTHS
+    return lengths.stat().st_size // LENGTH_BYTES if lengths.exists() else 0
+
+
 class _Alike:
     """Finds vectors among others, shape `(n, dimensions)`, by their first numbers."""
 

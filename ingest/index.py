@@ -14,20 +14,29 @@ from chromadb.api.client import Client
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
-from chromadb.errors import ChromaError, NotFoundError
 
-from ingest.chroma import NOBODY, CollectionIndex, Portions, configuration, ids_of, sync_after, sync_threshold
+from ingest import renewal
+from ingest.chroma import (
+    NOBODY,
+    CollectionIndex,
+    Portions,
+    configuration,
+    ids_of,
+    owner_of,
+    sync_after,
+    sync_threshold,
+)
+from ingest.chroma_errors import chroma_told
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
-from ingest.errors import IndexBusy, IndexCorrupt
+from ingest.errors import IndexBusy
 from ingest.graph_file import ROWS, blank_out
-from ingest.storage import is_locked, storage_failure, want_of
+from ingest.storage import want_of
 from ingest.store import PassageKey, Pending
 from ingest.turns import Turns
 
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
-PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 # Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
 # what stands in the log first: it is to be short when nobody writes, and may be long while a graph grows.
@@ -93,7 +102,9 @@ class ChromaIndex(CollectionIndex):
         ids = ids_of(pending)
         self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
-        with self._lock, self._turns.ours(), self._translated():
+        with self._lock, self._turns.ours(), chroma_told(self._folder, self._release):
+            renewal.complete(self._folder)
+            renewal.discard(self._folder)
             vectors = self._written(ids)
             if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
                 raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
@@ -101,9 +112,12 @@ class ChromaIndex(CollectionIndex):
             collection.delete(ids=[NOBODY])  # of an earlier call that was killed
             for start in range(0, len(ids), BATCH):
                 collection.delete(ids=ids[start : start + BATCH])
+            live = collection.count()
             sync_after(SYNC, collection)
             self._release()
             self._compact()
+        if renewal.is_worth_it(self._folder, live):
+            self._renew()
 
     def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
@@ -126,7 +140,8 @@ class ChromaIndex(CollectionIndex):
 
     def exists(self) -> bool:
         """See `ingest.vectors.VectorIndex.exists`."""
-        return self._collection is not None or (self._folder / DATABASE).is_file()
+        there = self._collection is not None or (self._folder / DATABASE).is_file()
+        return there or renewal.is_cut_off(self._folder)
 
     def close(self) -> None:
         """See `ingest.vectors.VectorIndex.close`."""
@@ -156,7 +171,7 @@ class ChromaIndex(CollectionIndex):
         """The collection, for one thread of one process at a time, fresh enough for `generation`."""
         if generation is not None and generation > self._generation:
             self._look_again()
-        with self._lock, self._turns.ours(), self._translated():
+        with self._lock, self._turns.ours(), chroma_told(self._folder, self._release):
             if self._was_replaced():
                 self._release()
             if self._collection is None:
@@ -165,34 +180,6 @@ class ChromaIndex(CollectionIndex):
                 self._opened = self._identity()
                 self._generation = generation or 0
             yield self._collection
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """What Chroma raises inside is told in our errors, and what is open is let go of."""
-        try:
-            yield
-        except NotFoundError as error:
-            self._release()
-            raise IndexBusy(
-                f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
-            ) from error
-        except ChromaError as error:
-            failure = storage_failure(error, self._folder) or want_of(error, self._folder)
-            self._release()
-            if is_locked(error):
-                raise IndexBusy(f"the vectors in {self._folder} are in use: try again in a moment") from error
-            if failure:
-                raise failure from error
-            raise IndexCorrupt(
-                f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
-            ) from error
-        except BaseException as error:
-            # Chroma panics where it has no handles left, and a panic is no Exception.
-            failure = storage_failure(error, self._folder) if type(error).__name__ == PANIC else None
-            if failure is None:
-                raise
-            self._release()
-            raise failure from error
 
     def _was_replaced(self) -> bool:
         """Whether another folder stands where the opened one stood: a backup that was put back, say."""
@@ -224,6 +211,23 @@ class ChromaIndex(CollectionIndex):
         """Folders of graphs: of ours, and of deleted ones, which Chroma leaves behind."""
         return tuple(file.parent for file in self._folder.glob(f"*/{ROWS}"))
 
+    def _renew(self) -> None:
+        """Writes what is left anew, see `ingest.renewal`; others are let in between."""
+        with self._open() as collection:
+            owner = owner_of(collection.metadata)
+        anew = ChromaIndex(renewal.renewed(self._folder))
+        try:
+            renewal.copy(self, anew, owner)
+        except BaseException:
+            anew.close()
+            renewal.discard(self._folder)
+            raise
+        anew.close()
+        self.close()
+        with self._lock, self._turns.ours():
+            renewal.swap(self._folder)
+        self._look_again()
+
     def _compact(self) -> None:
         """Leaves nothing of deleted vectors in Chroma's log and tables.
 
@@ -242,6 +246,7 @@ class ChromaIndex(CollectionIndex):
             holder.close()
 
     def _connect(self) -> Collection:
+        renewal.complete(self._folder)
         settings = Settings(anonymized_telemetry=False)
         try:
             self._client = client = cast("Client", chromadb.PersistentClient(self._folder, settings))
