@@ -1,8 +1,10 @@
 """What Chroma says of its folder when something is wrong, in our own errors."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from chromadb.errors import ChromaError, NotFoundError
 
@@ -10,6 +12,10 @@ from ingest.errors import IndexBusy, IndexCorrupt
 from ingest.storage import is_locked, storage_failure, want_of
 
 PANIC = "PanicException"  # of Rust; the class cannot be imported
+# Seconds. Opened right after it was closed, Chroma may write there still, and is locked out by itself.
+PAUSES = (0.1, 0.5, 2.0)
+
+Done = TypeVar("Done")
 
 
 @contextmanager
@@ -41,3 +47,20 @@ def chroma_told(folder: Path, let_go: Callable[[], None]) -> Iterator[None]:
             raise
         let_go()
         raise failure from error
+
+
+def when_unlocked(attempt: Callable[[], Done], let_go: Callable[[], None]) -> Done:
+    """What the attempt returns, begun anew a few times where Chroma is locked out of its own folder.
+
+    Raises:
+        ChromaError: as the attempt.
+    """
+    for seconds in PAUSES:
+        try:
+            return attempt()
+        except ChromaError as error:
+            if not is_locked(error):
+                raise
+            let_go()
+            time.sleep(seconds)
+    return attempt()

@@ -23,6 +23,11 @@ LENGTH_BYTES = 4
 ROUNDING = 1e-6  # Chroma hands some vectors out as they came, others as it brought them to length 1
 
 
+def graphs_in(folder: Path) -> tuple[Path, ...]:
+    """Folders of graphs in one of Chroma's, which leaves those of deleted collections behind."""
+    return tuple(file.parent for file in folder.glob(f"*/{ROWS}"))
+
+
 def blank_out(graph: Path, vectors: Vectors) -> int:
     """Overwrites these vectors with zeros wherever they stand in a graph nobody has open.
 
@@ -48,6 +53,11 @@ def rows_of(graph: Path) -> int:
     """How many vectors have a place in a graph, deleted ones included; 0 in what is no graph's folder."""
     lengths = graph / LENGTHS
     return lengths.stat().st_size // LENGTH_BYTES if lengths.exists() else 0
+
+
+def blank_out_everywhere(folder: Path, vectors: Vectors) -> bool:
+    """Overwrites these vectors in all graphs of a folder of Chroma's; whether all of them stood in one."""
+    return not len(vectors) or not min((blank_out(graph, vectors) for graph in graphs_in(folder)), default=1)
 
 
 class _Alike:

@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -26,11 +27,11 @@ from ingest.chroma import (
     sync_after,
     sync_threshold,
 )
-from ingest.chroma_errors import chroma_told
+from ingest.chroma_errors import chroma_told, when_unlocked
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
 from ingest.errors import IndexBusy
-from ingest.graph_file import ROWS, blank_out
+from ingest.graph_file import blank_out_everywhere, graphs_in
 from ingest.storage import want_of
 from ingest.store import PassageKey, Pending
 from ingest.turns import Turns
@@ -103,19 +104,7 @@ class ChromaIndex(CollectionIndex):
         self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
         with self._lock, self._turns.ours(), chroma_told(self._folder, self._release):
-            renewal.complete(self._folder)
-            renewal.discard(self._folder)
-            vectors = self._written(ids)
-            if len(vectors) and min((blank_out(graph, vectors) for graph in self._graphs()), default=1):
-                raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
-            collection = self._connect()
-            collection.delete(ids=[NOBODY])  # of an earlier call that was killed
-            for start in range(0, len(ids), BATCH):
-                collection.delete(ids=ids[start : start + BATCH])
-            live = collection.count()
-            sync_after(SYNC, collection)
-            self._release()
-            self._compact()
+            live = when_unlocked(partial(self._purge, ids), self._release)
         if renewal.is_worth_it(self._folder, live):
             self._renew()
 
@@ -126,7 +115,7 @@ class ChromaIndex(CollectionIndex):
                 self._client.delete_collection(COLLECTION)
         self.close()
         with self._lock, self._turns.ours():
-            for graph in self._graphs():
+            for graph in graphs_in(self._folder):
                 shutil.rmtree(graph, ignore_errors=True)
             self._compact()
 
@@ -192,6 +181,23 @@ class ChromaIndex(CollectionIndex):
             return self._opened
         return facts.st_dev, facts.st_ino
 
+    def _purge(self, ids: Sequence[str]) -> int:
+        """Deletes these vectors for good; begun anew, it ends what was begun. Returns how many are left."""
+        renewal.complete(self._folder)
+        renewal.discard(self._folder)
+        vectors = self._written(ids)
+        if not blank_out_everywhere(self._folder, vectors):
+            raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
+        collection = self._connect()
+        collection.delete(ids=[NOBODY])  # of an earlier call that was killed
+        for start in range(0, len(ids), BATCH):
+            collection.delete(ids=list(ids[start : start + BATCH]))
+        live = collection.count()
+        sync_after(SYNC, collection)
+        self._release()
+        self._compact()
+        return live
+
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
         self._release()
@@ -206,10 +212,6 @@ class ChromaIndex(CollectionIndex):
             collection.delete(ids=[NOBODY])
         self._release()
         return np.array(vectors, dtype=np.float32)
-
-    def _graphs(self) -> tuple[Path, ...]:
-        """Folders of graphs: of ours, and of deleted ones, which Chroma leaves behind."""
-        return tuple(file.parent for file in self._folder.glob(f"*/{ROWS}"))
 
     def _renew(self) -> None:
         """Writes what is left anew, see `ingest.renewal`; others are let in between."""

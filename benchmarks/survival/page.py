@@ -25,6 +25,10 @@ NOTES = """\
   for an index folder that was mounted read-only: SQLite's log and Chroma want to write where they are read.
 * Vectors are searched by a graph of neighbours, which leads to nearly all that is there, not to all: those
   that were stored and that no search led to are counted above. Their passages are found by their words.
+* Chroma keeps the room of vectors that were replaced or removed, with zeros in it: that is what the index
+  folder grows by in the soak. `pincite ingest --rebuild PATH…` gives it back.
+* A killed repair may leave an index that answers from the documents it has brought back already; where the
+  damaged book told, `pincite doctor` says which files are still to be read again.
 * A power cut may lose the last transactions of an ingest, which the next one makes up for. Power was not
   cut here; processes were killed.
 * A clock that jumps forward by more than `conversations.max_days` makes conversations too old, and they are

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection
+from chromadb.errors import InternalError
 
 from ingest.chroma import NOBODY
 from ingest.errors import IndexCorrupt
@@ -232,4 +234,27 @@ def test_what_a_killed_purge_left_is_nobodys_and_goes_with_the_next(tmp_path: Pa
     assert {key for key, _ in chroma.nearest(unit(1, 1, 1), 5, None, 1)} == {A, C}
     chroma.forget([Pending(C.content, 1)])
     assert chroma.count() == 1
+    chroma.close()
+
+
+def test_a_purge_is_begun_anew_where_chroma_is_in_its_own_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chroma = ChromaIndex(tmp_path / "chroma")
+    chroma.upsert([A, C], VECTORS[[0, 2]])
+    delete, told = Collection.delete, []
+
+    def locked_at_first(collection: Collection, ids: list[str]) -> object:
+        if len(told) < 2:
+            told.append(
+                "as it does once in a hundred times on a busy machine, after the vectors were blanked"
+            )
+            raise InternalError("Database error: error returned from database: (code: 5) database is locked")
+        return delete(collection, ids=ids)
+
+    monkeypatch.setattr(Collection, "delete", locked_at_first)
+    chroma.forget([Pending(C.content, 1)])
+    assert len(told) == 2
+    assert chroma.keys() == (A,)
+    assert [key for key, _ in chroma.nearest(VECTORS[0], 5, None, 1)] == [A]
     chroma.close()
