@@ -126,7 +126,7 @@ survive: install-dev ## Kills, damages, starves and soaks it, and writes docs/re
 	MALLOC_ARENA_MAX=1 $(BIN)/python -m benchmarks.survival # as the image and the unit have it
 
 bench-scale: install-dev ## Grows an index from DATA to a million passages, asks it, writes docs/performance.md: hours, resumable
-	$(BIN)/python benchmarks/scale.py --data $(DATA) --work build/scale --page docs/performance.md
+	$(BIN)/python benchmarks/scale.py --data $(DATA) --work build/scale --page docs/performance.md $(ENGINES)
 
 constraints: ## Pins what is installed now; after a dependency was changed on purpose
 	echo '# Every package this version was tested with; written by `make constraints`.' > constraints.txt

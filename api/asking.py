@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import chain
 from weakref import WeakValueDictionary
 
+import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Scope
 
 from api.access import key_name
+from api.conversation_places import Place
 from api.conversations import Conversations
 from api.kept_answers import KeptAnswers
 from api.limits import place_lent
@@ -24,6 +26,8 @@ from ingest.store import Store
 from qa.assistant import Assistant
 from qa.events import Event
 from qa.questions import Question, Turn
+
+LOOK_SECONDS = 0.1  # between two looks whether another server still has a conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,15 @@ class Turns:
     """Whose turn it is: one question of a conversation at a time, in order of arrival.
 
     Whoever waits does so in the event loop and holds neither a thread nor a place among those that are worked
-    on, so that those who wait keep nobody from going on.
+    on, so that those who wait keep nobody from going on. Servers that share a place of conversations take
+    turns, too, in no particular order.
+
+    Args:
+        place: of the conversations.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
+        self._place = place
         # A lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -55,10 +64,24 @@ class Turns:
 
         Raises:
             HTTPException: if enough requests are waiting for something.
+            IngestError: if servers take turns by a database that does not answer.
         """
         lock = self._locks.setdefault(conversation_id, asyncio.Lock())
         async with lock if not lock.locked() else _waited_for(lock, scope):
-            yield
+            try:
+                await self._taken(conversation_id, scope)
+                yield
+            finally:
+                with anyio.CancelScope(shield=True):  # whoever asked may be gone
+                    await run_in_threadpool(self._place.end_turn, conversation_id)
+
+    async def _taken(self, conversation_id: str, scope: Scope) -> None:
+        """Waits until no other server has the conversation."""
+        if await run_in_threadpool(self._place.take_turn, conversation_id):
+            return
+        async with place_lent(scope):
+            while not await run_in_threadpool(self._place.take_turn, conversation_id):
+                await anyio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager
@@ -87,7 +110,7 @@ def asked_over(conversations: Conversations, store: Store) -> AskedOf:
         ConversationNotFound: if whoever asks has none of that id.
         ConversationsUnreadable: if the file is not one of ours.
     """
-    turns = Turns()
+    turns = Turns(conversations.place)
 
     async def asked(body: ChatObject, request: Request) -> AsyncIterator[Asked]:
         chosen = body.conversation_id

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FILE_NAME = "conversations.sqlite3"
 PART = "conversations"  # of our tables in a database, of which this is the first layout
 FIRST = 1
+TURNS = 0x434F4E  # kind of the locks by which servers take turns
 
 
 class Place(Protocol):
@@ -45,6 +46,12 @@ class Place(Protocol):
             StorageUnavailable: if the folder is gone, or its disk is full or read-only.
             IndexUnreachable: if a database does not answer.
         """
+
+    def take_turn(self, conversation_id: str) -> bool:
+        """Takes a conversation for the next question; returns whether no other server has it."""
+
+    def end_turn(self, conversation_id: str) -> None:
+        """Lets others have a conversation again; no error if it was not taken."""
 
     def erase(self) -> None:
         """Leaves nothing on disk of what was deleted or written over.
@@ -82,6 +89,13 @@ class ConversationFile:
                     raise
                 raise unreadable(self._path, error) from error
 
+    def take_turn(self, conversation_id: str) -> bool:  # noqa: ARG002 - one server has the folder
+        """See `Place.take_turn`."""
+        return True
+
+    def end_turn(self, conversation_id: str) -> None:
+        """See `Place.end_turn`."""
+
     def erase(self) -> None:
         """See `Place.erase`."""
         with closing(connect(self._path)) as connection:
@@ -92,8 +106,11 @@ class ConversationTables:
     """Tables in a PostgreSQL database, which several servers may share."""
 
     def __init__(self, database: "Database") -> None:
+        from ingest.postgres_locks import Locks  # needs what reaches a database, which is an extra
+
         self._database = database
         self._ready = False
+        self._turns = Locks(database, TURNS)
 
     def exists(self) -> bool:
         """See `Place.exists`."""
@@ -115,6 +132,14 @@ class ConversationTables:
             "BEGIN; LOCK TABLE conversations IN SHARE ROW EXCLUSIVE MODE"
         ) as connection:
             yield connection
+
+    def take_turn(self, conversation_id: str) -> bool:
+        """See `Place.take_turn`."""
+        return self._turns.take(conversation_id)
+
+    def end_turn(self, conversation_id: str) -> None:
+        """See `Place.end_turn`."""
+        self._turns.free(conversation_id)
 
     def erase(self) -> None:
         """See `Place.erase`; how long PostgreSQL's log keeps it is for its owner to say."""

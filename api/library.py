@@ -135,7 +135,7 @@ class Library:
         """Ingests once nobody else writes."""
         order = Order(self._settings, job.arguments, job.prune, job.request)
         report = self._ingest_in_turn(order, watch, is_stopping)
-        if not report.erased and self.jobs.has_room():
+        if report.erased is False and self.jobs.has_room():
             self.jobs.submit([])  # somebody still reads what was dropped: tried again, until nobody does
         return report
 

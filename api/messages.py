@@ -107,11 +107,13 @@ class DocumentSummaryObject(BaseModel):
 
 
 class DocumentsObject(BaseModel):
-    """All documents, by id."""
+    """Documents, by id; a part of them where there are many."""
 
     model_config = FROZEN
 
     documents: tuple[DocumentSummaryObject, ...]
+    next: str | None = Field(description="What `after` is to be for those that follow; null at the end.")
+    total: int = Field(description="How many documents the index holds.")
 
 
 class CountsObject(BaseModel):
@@ -199,9 +201,11 @@ class IngestObject(BaseModel):
     passages: int = Field(description="Newly stored.")
     seconds: float
     skipped: tuple[SkippedObject, ...]
-    erased: bool = Field(
+    erased: bool | None = Field(
         default=True,
-        description="Whether nothing is left on disk of what was dropped; `pincite purge` deletes it.",
+        description="Whether nothing is left on disk of what was dropped. False: somebody still reads it, and"
+        " `pincite purge` deletes it later. Null: nobody finds it any more, but bytes of it may stay in the"
+        " files of PostgreSQL or of a Chroma server until these are vacuumed.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Path
+from fastapi import APIRouter, Body, Depends, Path, Query
 
 from api.asking import Asked, AskedOf, asked_over
 from api.completions.routes import add_completions
@@ -24,6 +24,8 @@ from api.views import (
 )
 from qa.conversation import check_question
 from qa.questions import Question
+
+LISTED = 1_000  # documents in one response
 
 
 def build_router(house: House) -> APIRouter:
@@ -64,11 +66,14 @@ def _add_asking(router: APIRouter, house: House, asked_of: AskedOf) -> None:
 
 
 def _add_reading(router: APIRouter, house: House) -> None:
-    @router.get("/v1/documents", tags=["documents"], responses=problems(503))
-    def list_documents() -> DocumentsObject:
-        """Lists all documents."""
+    @router.get("/v1/documents", tags=["documents"], responses=problems(422, 503))
+    def list_documents(
+        after: Annotated[str, Query(description="Only documents whose ids follow this one.")] = "",
+        limit: Annotated[int, Query(ge=1, le=LISTED, description="At most so many.")] = LISTED,
+    ) -> DocumentsObject:
+        """Lists documents by id, a thousand at most; `next` leads on."""
         with house.store.reading() as live:
-            return documents_object(live)
+            return documents_object(live, after, limit)
 
     @router.get("/v1/documents/{id:path}", tags=["documents"], responses=problems(404, 422, 503))
     def get_document(

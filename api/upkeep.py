@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from api.conversation_places import FILE_NAME as CONVERSATIONS
@@ -11,7 +12,14 @@ from api.key_stores import FILE_NAME as KEYS
 from api.key_stores import open_keys
 from api.settings import Settings
 from api.uploads import FOLDER
-from ingest.assembly import examine_index, open_halves, open_repair, open_store, open_vectors_in
+from ingest.assembly import (
+    examine_index,
+    open_book_file,
+    open_repair,
+    open_store,
+    open_vectors,
+    open_vectors_in,
+)
 from ingest.build import Watch
 from ingest.errors import IndexMissing, IngestError
 from ingest.loading import SUFFIXES
@@ -65,22 +73,25 @@ def mend_all(settings: Settings, paths: Sequence[str], watch: Watch) -> Outcome:
     repair = open_repair(settings)
     uploads = uploads_of(settings)
     told = mend_beside(settings, repair.aside)
-    return told + repair.run([*paths, *([str(uploads)] if uploads.is_dir() else [])], watch)
+    # Of a database nothing is lost that files could bring back; and servers may keep them on another machine.
+    further = [str(uploads)] if settings.storage.book is None and uploads.is_dir() else []
+    return told + repair.run([*paths, *further], watch)
 
 
 def backup(settings: Settings, target: Path) -> BackupReport:
     """Writes one archive of everything that cannot be made again.
 
     Raises:
-        IngestError: if the index is missing, damaged, or too busy.
+        IngestError: if the index is missing, damaged, too busy, or in a database.
     """
+    store = open_book_file(settings)
     uploads = uploads_of(settings)
     files = {KEYS: settings.index / KEYS} if (settings.index / KEYS).is_file() else {}
     if uploads.is_dir():
         kept = sorted(path for path in uploads.iterdir() if path.is_file() and path.name[0] != ".")
         files |= {f"{FOLDER}/{path.name}": path for path in kept}
     databases = {name: path for _, name, _ in DATABASES if (path := settings.index / name).is_file()}
-    return write_backup(*open_halves(settings), Contents(databases, files, uploads), target)
+    return write_backup(store, open_vectors(settings), Contents(databases, files, uploads), target)
 
 
 def restore(settings: Settings, archive: Path) -> RestoreReport:
@@ -88,15 +99,19 @@ def restore(settings: Settings, archive: Path) -> RestoreReport:
 
     Raises:
         BackupRefused: if the archive is none of ours or damaged, or the folder is not empty.
+        IngestError: if the settings name a database, or a server that should hold the vectors fails.
     """
+    open_book_file(settings)
     names = {FILE_NAME, VECTORS, MANIFEST, KEYS, *(name for _, name, _ in DATABASES)}
-    target = Target(settings.index, uploads_of(settings), frozenset(names), open_vectors_in)
+    target = Target(
+        settings.index, uploads_of(settings), frozenset(names), partial(open_vectors_in, settings)
+    )
     return restore_backup(archive, target)
 
 
 def examine_beside(settings: Settings) -> tuple[Finding, ...]:
     """What is wrong with all that is not the index itself."""
-    return (*_databases(settings.index), *_keys(settings), *_uploads(settings))
+    return (*_databases(settings), *_keys(settings), *_uploads(settings))
 
 
 def mend_beside(settings: Settings, aside: Path) -> Outcome:
@@ -107,16 +122,21 @@ def mend_beside(settings: Settings, aside: Path) -> Outcome:
         aside: folder to which damaged files are moved.
     """
     told = Outcome()
-    for part, name, _ in DATABASES:
-        path = settings.index / name
+    for part, path, _ in _files(settings):
         if is_cut_off(path) or (path.is_file() and complaint(path)):
             told += mend_conversations(path, aside) if part == "conversations" else _give_up(path, aside)
     return told
 
 
-def _databases(index: Path) -> Iterator[Finding]:
-    for part, name, consequence in DATABASES:
-        path = index / name
+def _files(settings: Settings) -> Iterator[tuple[Part, Path, str]]:
+    """Our files of SQLite besides the book; with a book in a database, conversations are there as well."""
+    if settings.storage.book is None:
+        for part, name, consequence in DATABASES:
+            yield part, settings.index / name, consequence
+
+
+def _databases(settings: Settings) -> Iterator[Finding]:
+    for part, path, consequence in _files(settings):
         if is_cut_off(path):
             yield Finding(part, f"a repair of {path} was cut off", consequence)
         elif path.is_file() and (wrong := complaint(path)):
@@ -127,11 +147,14 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     try:
         open_keys(settings).known()
     except KeysUnreadable as error:
-        yield Finding("keys", str(error), "nobody gets in by a key; this is not repaired")
+        told = "nobody gets in by a key; this is not repaired"
+        yield Finding("keys", str(error), told, is_mended=False)
 
 
 def _uploads(settings: Settings) -> Iterator[Finding]:
     folder = uploads_of(settings)
+    if settings.storage.book is not None and not folder.is_dir():
+        return  # servers keep them elsewhere
     with suppress(IngestError), open_store(settings).reading() as live:
         if unknown := _unknown(live, folder):
             told = f"{counted(len(unknown), 'uploaded file')} unknown to the index"

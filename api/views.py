@@ -63,9 +63,12 @@ def document_object(live: Snapshot, document_id: str) -> DocumentObject:
     )
 
 
-def documents_object(live: Snapshot) -> DocumentsObject:
-    """All documents."""
-    return DocumentsObject(documents=tuple(map(_summary_object, live.summaries())))
+def documents_object(live: Snapshot, after: str, limit: int) -> DocumentsObject:
+    """So many documents at most of those that follow an id."""
+    found = live.summaries(after, limit + 1)
+    listed = tuple(map(_summary_object, found[:limit]))
+    more = listed[-1].id if len(found) > limit else None
+    return DocumentsObject(documents=listed, next=more, total=live.counts()[0])
 
 
 def search_object(
@@ -94,7 +97,7 @@ def status_object(live: Snapshot, folder: Path, *, listing: bool) -> StatusObjec
         index=str(folder),
         fingerprint=live.meta(META) or "",
         counts=_counts_object(live),
-        documents=documents_object(live).documents if listing else None,
+        documents=tuple(map(_summary_object, live.summaries())) if listing else None,
     )
 
 

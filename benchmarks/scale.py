@@ -4,8 +4,10 @@
 
 DATA holds the development sets (a folder each, `corpus.jsonl` and `questions.jsonl`). The work folder keeps
 everything: vectors, an index per size in `N/index`, figures. What is there is not made again, what was begun
-is gone on with. A size's folder may hold a `pincite.toml` that names other engines (`storage.book`,
-`storage.vectors`); otherwise an index begins as a copy of the next smaller one.
+is gone on with. An index begins as a copy of the next smaller one.
+
+With `--book` and `--vectors` the same is done with a PostgreSQL database and a Chroma server, a schema and a
+collection for each size, in the folder `served` of the work folder; the page shows what is in both.
 
 Every question is asked of all sizes in turn, in an order that rotates, so that ratios hold on a busy machine.
 """
@@ -26,8 +28,10 @@ from typing import Any
 
 import numpy as np
 from scale_page import write_page
-from scale_parts import disk_by_part, held
+from scale_parts import disk_of, held
 from scale_recall import recall
+from scale_removal import removal
+from scale_served import SERVED, Engines
 from scale_texts import SEED
 
 from evals.questions import read_questions
@@ -36,6 +40,7 @@ HERE = Path(__file__).parent
 OWN = HERE.parent / "evals" / "questions.jsonl"
 ASKED = ("scifact", "clapnq", "selqa_dev", "multihoprag")
 WARM_UP = 10
+FIGURES, NOTES = "figures.json", "build.jsonl"
 Figures = dict[str, Any]
 
 
@@ -52,15 +57,17 @@ def main() -> None:
     parser.add_argument("--steps", nargs="+", choices=("build", "measure"), default=["build", "measure"])
     parser.add_argument("--reopened", type=int, default=3, help="fresh processes asked a first question")
     parser.add_argument("--page", type=Path, help="where the page goes; its plot beside it")
+    parser.add_argument("--book", help="address of a PostgreSQL database")
+    parser.add_argument("--vectors", help="address of a Chroma server")
     options = parser.parse_args()
     work = options.work.resolve()
-    sizes = sorted(options.sizes)
-    for smaller, size in pairwise([0, *sizes]) if "build" in options.steps else ():
-        build(options.data.resolve(), work, smaller, size, options.embedded)
+    engines = Engines.of(options.book, options.vectors)
+    at = work / SERVED if engines else work
+    if "build" in options.steps:
+        build_all(options, work, at, engines)
     if "measure" in options.steps:
-        figures = measure(
-            work, sizes, questions(options.data, options.questions), options.every, options.reopened
-        )
+        asked = questions(options.data, options.questions)
+        figures = measure(at, sorted(options.sizes), asked, options.every, options.reopened)
         figures["how"] = {
             "embedded": f"{options.embedded:,}",
             "questions": options.questions,
@@ -68,20 +75,31 @@ def main() -> None:
             "every": "" if options.every == 1 else f" (every {options.every}th; passages alone otherwise)",
             "remark": options.remark,
         }
-        (work / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+        (at / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     if options.page:
-        write_page(json.loads((work / "figures.json").read_text("utf-8")), options.page)
+        write_page(read_figures(work), read_figures(work / SERVED), options.page)
 
 
-def build(data: Path, work: Path, smaller: int, size: int, embedded: int) -> None:
-    """Grows the index of one size, from a copy of the next smaller one where that can be."""
-    place = work / str(size)
-    index = place / "index"
-    if smaller and not index.exists() and not (place / "pincite.toml").exists():
-        shutil.copytree(work / str(smaller) / "index", index)
-    index.mkdir(parents=True, exist_ok=True)
-    run = [sys.executable, HERE / "scale_build.py", "--data", data, "--work", work, "--index", index]
-    subprocess.run([*run, "--passages", str(size), "--embedded", str(embedded)], check=True, cwd=place)
+def read_figures(place: Path) -> Figures | None:
+    """What was measured; None if nothing was."""
+    file = place / FIGURES
+    return dict(json.loads(file.read_text("utf-8"))) if file.exists() else None
+
+
+def build_all(options: argparse.Namespace, work: Path, at: Path, engines: Engines | None) -> None:
+    """Grows an index of each size; one in files from a copy of the next smaller one."""
+    for smaller, size in pairwise([0, *sorted(options.sizes)]):
+        place = at / str(size)
+        index = place / "index"
+        if smaller and not index.exists() and not engines:
+            shutil.copytree(at / str(smaller) / "index", index)
+        index.mkdir(parents=True, exist_ok=True)
+        if engines:
+            engines.prepare(place)
+        run = [sys.executable, HERE / "scale_build.py", "--data", options.data.resolve(), "--work", work]
+        told = ["--notes", at / NOTES, "--index", index]
+        amounts = ["--passages", str(size), "--embedded", str(options.embedded)]
+        subprocess.run([*run, *told, *amounts], check=True, cwd=place)
 
 
 def questions(data: Path, limit: int) -> list[str]:
@@ -130,11 +148,12 @@ def measure(work: Path, sizes: Sequence[int], asked: Sequence[str], every: int, 
         place = work / str(size)
         figures[size] |= {
             "held": held(place),
-            "disk": disk_by_part(place / "index"),
+            "disk": disk_of(place),
             "first": statistics.median(first[size]),
             "recall": recall(place, asked[:100]),
+            "removal": removal(place),
         }
-    built = work / "build.jsonl"
+    built = work / NOTES
     lines = built.read_text("utf-8").splitlines() if built.exists() else []
     return {
         "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",

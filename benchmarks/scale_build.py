@@ -1,10 +1,10 @@
 """Grows an index to so many passages by the product's own write path, and notes how fast it went.
 
-    python benchmarks/scale_build.py --data FOLDER --work FOLDER --index FOLDER --passages N
+    python benchmarks/scale_build.py --data FOLDER --work FOLDER --notes FILE --index FOLDER --passages N
 
 What was begun is gone on with; smaller sizes are the beginning of larger ones, so that an index may be copied
-and grown. Vectors that were embedded stay in the work folder. Figures go to `build.jsonl` in the work folder,
-a line every few thousand passages. Engines are those that the settings name (`PINCITE_STORAGE_…`).
+and grown. Vectors that were embedded stay in the work folder. Figures go to the notes, a line every few
+thousand passages. Engines are those that the settings of the current folder name.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from scale_parts import disk_by_part, memory
+from scale_parts import memory
 from scale_texts import Text, originals, texts
 from scale_vectors import CopyingEmbedder, cosine_of_copies, passages_of
 
@@ -29,7 +29,7 @@ from ingest.embedding.cached import CachedEmbedder
 from ingest.fingerprint import META, fingerprint_of
 from ingest.readers import Readied
 from ingest.store import PassageKey, Pending, Writing
-from ingest.vectors import VectorIndex
+from ingest.vectors import VectorIndex, adopt
 from qa.settings import AssistantSettings
 
 PAIRS = 300  # copies whose distance to their originals sets the noise
@@ -70,6 +70,7 @@ class Growth:
 
     settings: AssistantSettings
     work: Path
+    notes: Path
     embedded: int
     seconds: Seconds = field(default_factory=Seconds)
     started: float = field(default_factory=time.perf_counter)
@@ -83,6 +84,9 @@ class Growth:
             if pending := writing.pending():
                 vectors.forget(pending)
                 writing.settle(pending)
+            if not writing.live.counts()[0]:
+                vectors.clear()
+                adopt(vectors, writing)
             writing.set_meta(META, fingerprint_of(embedder, self.settings.ingest).to_json())
             self._fill(writing, TimedVectors(vectors, self.seconds), embedder, texts(real), wanted)
             vectors.finish()
@@ -156,7 +160,7 @@ class Growth:
             "whole": round(whole, 2),
             **memory(),
         }
-        with (self.work / "build.jsonl").open("a", encoding="utf-8") as file:
+        with self.notes.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def _budget(self, embedder: Embedder) -> int:
@@ -187,14 +191,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--notes", type=Path, required=True)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--passages", type=int, required=True)
     parser.add_argument("--embedded", type=int, default=100_000, help="passages with vectors of their own")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     settings = load_settings({"index": options.index})
-    Growth(settings, options.work, options.embedded).grow(options.data, options.passages)
-    print(json.dumps(disk_by_part(options.index)))
+    Growth(settings, options.work, options.notes, options.embedded).grow(options.data, options.passages)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from evals.report.svg import INK, house_style, svg_of
 
 STEPS = ("embed", "dense", "lexical", "fuse and fetch", "retrieval", "read", "write", "whole")
 TITLES = {"fuse and fetch": "fuse, fetch", "retrieval": "**retrieval, all of it**", "whole": "**a question**"}
+CLOCKS = {"cpu": "processor time", "wall": "by the clock"}
 PLOT = "images/performance.svg"
 
 HEAD = """# How it fares as it grows
@@ -28,6 +29,7 @@ HOW = """## How it was measured
 * Questions: {questions} of our own and of the development sets{every}, each asked of every size in turn, in
   an order that rotates, by one process per size, after {warm} to warm up.
 * Processor time holds on a machine that does other things besides; time by the clock holds what those took.
+* Removing for good writes both databases anew: a document of a copy of the index, and another one after it.
 * The first question is asked of a process that was just started: Python, models, both halves of the index.
 * Recall: of the exact nearest 10 and 100 passages, the share that the graph's nearest 10 and 100 hold.
 
@@ -35,8 +37,14 @@ HOW = """## How it was measured
 """
 
 
-def write_page(figures: Mapping[str, Any], page: Path) -> None:
-    """Writes the page, and its plot beside it."""
+def write_page(figures: Mapping[str, Any] | None, served: Mapping[str, Any] | None, page: Path) -> None:
+    """Writes the page, and its plot beside it.
+
+    Raises:
+        SystemExit: if the embedded engines were not measured.
+    """
+    if figures is None:
+        raise SystemExit("measure the embedded engines first: without --book and --vectors")
     sizes = figures["sizes"]
     blocks = [
         HEAD,
@@ -45,14 +53,16 @@ def write_page(figures: Mapping[str, Any], page: Path) -> None:
         _steps(sizes, "cpu"),
         "By the clock:\n",
         _steps(sizes, "wall"),
-        _ratios(sizes),
+        _ratios(sizes, "cpu"),
         "## What an index takes\n",
         _holdings(sizes),
         "## Ingest\n",
         _ingest(figures["build"]) if figures["build"] else NOT_BUILT,
+        *(_served(served) if served else ()),
         HOW.format(**figures["how"], machine=figures["machine"]),
     ]
     page.write_text("\n".join(blocks).rstrip() + "\n", encoding="utf-8")
+    (page.parent / PLOT).parent.mkdir(exist_ok=True)
     (page.parent / PLOT).write_text(_plot(sizes) + "\n", encoding="utf-8")
 
 
@@ -68,18 +78,31 @@ def _steps(sizes: Mapping[str, Any], clock: str) -> str:
     return _table(["", *_names(sizes)], rows)
 
 
-def _ratios(sizes: Mapping[str, Any]) -> str:
+def _served(figures: Mapping[str, Any]) -> list[str]:
+    """The same of a PostgreSQL database and a Chroma server."""
+    sizes = figures["sizes"]
+    return [
+        "## PostgreSQL and a Chroma server\n\nBoth on the same machine; by the clock, as they do most:\n",
+        _steps(sizes, "wall"),
+        _ratios(sizes, "wall"),
+        _holdings(sizes),
+        _ingest(figures["build"]) if figures["build"] else NOT_BUILT,
+        figures["how"]["remark"] + "\n",
+    ]
+
+
+def _ratios(sizes: Mapping[str, Any], clock: str) -> str:
     names = _names(sizes)
     said = [
-        f"* {name}: retrieval {_ratio(of, 'retrieval')}, a question {_ratio(of, 'whole')}"
+        f"* {name}: retrieval {_ratio(of, clock, 'retrieval')}, a question {_ratio(of, clock, 'whole')}"
         for name, of in zip(names[1:], list(sizes.values())[1:], strict=True)
     ]
-    told = f"The same question against {names[0]}, processor time, median of the ratios with quartiles:"
+    told = f"The same question against {names[0]}, {CLOCKS[clock]}, median of the ratios with quartiles:"
     return "\n".join([told, "", *said, ""])
 
 
-def _ratio(of: Mapping[str, Any], step: str) -> str:
-    low, middle, high = of["ratio"]["cpu"][step]
+def _ratio(of: Mapping[str, Any], clock: str, step: str) -> str:
+    low, middle, high = of["ratio"][clock][step]
     return f"**{middle:.2f}** ({low:.2f} to {high:.2f})"
 
 
@@ -94,8 +117,14 @@ def _holdings(sizes: Mapping[str, Any]) -> str:
         ["resident at most, MB", *(f"{of['peak_mb']:,}" for of in each)],
         *([f"on disk: {part}, MB", *(f"{of['disk'][part] / 1e6:,.0f}" for of in each)] for part in parts),
         ["first question of a fresh process, s", *(f"{of['first']:.1f}" for of in each)],
-        ["recall of the nearest 10", *(f"{of['recall']['10']:.3f}" for of in each)],
-        ["recall of the nearest 100", *(f"{of['recall']['100']:.3f}" for of in each)],
+        *(
+            [f"recall of the nearest {depth}", *(f"{of['recall'][depth]:.3f}" for of in each)]
+            for depth in each[0]["recall"]
+        ),
+        *(
+            [f"removing {which} document for good, s", *(f"{of['removal'][number]:.1f}" for of in each)]
+            for number, which in enumerate(("a", "another")[: len(each[0]["removal"])])
+        ),
     ]
     return _table(["", *_names(sizes)], rows)
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from api.settings import load_settings
+from api.settings import Settings, load_settings
 from ingest.assembly import VECTORS, open_store
 from ingest.store.sqlite import FILE_NAME
 
@@ -23,8 +23,15 @@ def memory() -> dict[str, int]:
     }
 
 
-def disk_by_part(index: Path) -> dict[str, int]:
-    """Bytes by part: tables of the book of record, Chroma's database, its graphs."""
+def disk_of(place: Path) -> dict[str, int]:
+    """Bytes by part: tables of the book of record, Chroma's database, its graphs; served ones in sum."""
+    settings = settings_of(place)
+    if settings.storage.book:
+        return {"PostgreSQL": open_store(settings).bytes_on_disk()}
+    return _disk_by_part(settings.index)
+
+
+def _disk_by_part(index: Path) -> dict[str, int]:
     parts = dict.fromkeys(("texts", "sentences and passages", "lexical index"), 0)
     store = index / FILE_NAME
     if store.exists():
@@ -51,7 +58,11 @@ def _part(table: str) -> str:
 
 def held(place: Path) -> tuple[int, int, int]:
     """Documents, sentences and passages of the index of one size."""
-    with contextlib.chdir(place):  # where the settings of this size may stand
-        settings = load_settings({"index": place / "index"})
-    with open_store(settings).reading() as live:
+    with open_store(settings_of(place)).reading() as live:
         return live.counts()
+
+
+def settings_of(place: Path) -> Settings:
+    """Of the index of one size, whose folder may have settings of its own."""
+    with contextlib.chdir(place):
+        return load_settings({"index": place / "index"})

@@ -1,16 +1,14 @@
 """How much of the exact nearest passages an approximate index finds."""
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from scale_parts import settings_of
 
-from api.settings import load_settings
 from ingest.assembly import open_index_embedder, open_store, open_vectors
 from ingest.embedding import Vectors
 from ingest.index import ChromaIndex
-from qa.settings import AssistantSettings
 
 DEPTHS = (10, 100)
 PART = 4_000  # vectors read at once
@@ -19,15 +17,14 @@ PART = 4_000  # vectors read at once
 def recall(place: Path, questions: Sequence[str]) -> dict[str, float]:
     """Share of the exact nearest 10 and 100 passages that are among the nearest 10 and 100 found.
 
-    Not a number for engines whose vectors are not in a folder: nothing reads them all.
+    Nothing for engines whose vectors are not in a folder: nobody reads them all.
     """
-    with contextlib.chdir(place):  # where the settings of this size may stand
-        settings: AssistantSettings = load_settings({"index": place / "index"})
+    settings = settings_of(place)
     embedder = open_index_embedder(settings)
     asked = np.stack([embedder.embed_query(question) for question in questions])
     index = open_vectors(settings)
     if not isinstance(index, ChromaIndex):
-        return {str(depth): float("nan") for depth in DEPTHS}
+        return {}
     with open_store(settings).reading() as live:
         generation = live.generation()
     found = [

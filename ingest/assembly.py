@@ -15,19 +15,23 @@ from ingest.embedding import Embedder
 from ingest.embedding.cached import CachedEmbedder
 from ingest.embedding.opening import open_embedder
 from ingest.errors import IngestError
-from ingest.fingerprint import fingerprint_of
+from ingest.fingerprint import Fingerprint, fingerprint_of
 from ingest.settings import IndexSettings
 from ingest.store import Store
 from ingest.vectors import VectorIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingest.build import Builder
     from ingest.cluster.workers import Workers
     from ingest.postgres import Database
     from ingest.readers import FileReader
+    from ingest.store.postgres import PostgresStore
     from ingest.store.sqlite import SqliteStore
-    from ingest.upkeep.findings import Finding
+    from ingest.upkeep.findings import Finding, Outcome
     from ingest.upkeep.repair import Repair
+    from ingest.upkeep.vectors import VectorCheck
 
 VECTORS = "chroma"  # folder in an index folder
 MODELS = "models"  # another one
@@ -44,13 +48,15 @@ def open_store(settings: IndexSettings) -> Store:
         IngestError: if the address of a database is none, or what reaches it is not installed.
     """
     if settings.storage.book is None:
-        from ingest.store.sqlite import SqliteStore
+        return open_book_file(settings)
+    return _open_book_tables(settings.index, settings.storage.book)
 
-        return SqliteStore(settings.index)
-    database = open_database(settings.storage.book)
+
+def _open_book_tables(index: Path, address: SecretStr) -> "PostgresStore":
+    database = open_database(address)
     from ingest.store.postgres import PostgresStore
 
-    return PostgresStore(settings.index, database)
+    return PostgresStore(index, database)
 
 
 def open_database(address: SecretStr) -> "Database":
@@ -80,11 +86,9 @@ def open_vectors(settings: IndexSettings) -> VectorIndex:
     return ChromaIndex(settings.index / VECTORS)
 
 
-def open_vectors_in(folder: Path) -> VectorIndex:
-    """The passage vectors of an index folder that is being restored."""
-    from ingest.index import ChromaIndex
-
-    return ChromaIndex(folder / VECTORS)
+def open_vectors_in(settings: IndexSettings, folder: Path) -> VectorIndex:
+    """The passage vectors of an index that is being restored in another folder than it will have."""
+    return open_vectors(settings.model_copy(update={"index": folder}))
 
 
 def bytes_on_disk(store: Store) -> int:
@@ -147,7 +151,7 @@ def open_cluster_reader(settings: IndexSettings, workers: "Workers") -> "FileRea
 
 
 def open_book_file(settings: IndexSettings) -> "SqliteStore":
-    """The book of record of an index whose book is a file, for who examines or repairs that file.
+    """The book of record of an index whose book is a file, for who copies that file or puts one there.
 
     Raises:
         IngestError: if it is on PostgreSQL.
@@ -156,19 +160,20 @@ def open_book_file(settings: IndexSettings) -> "SqliteStore":
 
     if settings.storage.book is not None:
         raise IngestError(
-            "storage.book is set: PostgreSQL checks, backs up and restores it by its own means, see"
-            " docs/scaling.md; lost vectors are made anew by `pincite ingest --rebuild PATH…`"
+            "storage.book is set: back up that database with pg_dump, bring it back with pg_restore, and"
+            " treat the index folder as any other; `pincite doctor --repair` makes vectors anew, see"
+            " docs/scaling.md"
         )
     return SqliteStore(settings.index)
 
 
-def open_halves(settings: IndexSettings) -> "tuple[SqliteStore, VectorIndex]":
-    """Both halves of an index whose book is a file.
+def open_halves(settings: IndexSettings) -> tuple[Store, VectorIndex]:
+    """Both halves of an index.
 
     Raises:
-        IngestError: if it is on PostgreSQL.
+        IngestError: as `open_store`.
     """
-    return open_book_file(settings), open_vectors(settings)
+    return open_store(settings), open_vectors(settings)
 
 
 def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
@@ -177,34 +182,64 @@ def examine_index(settings: IndexSettings) -> "tuple[Finding, ...]":
     Raises:
         IndexCorrupt: if a later version made it.
         IndexMissing: if there is none.
+        IndexRefused, IndexUnreachable: if a server that holds a half of it cannot be asked.
     """
-    from ingest.upkeep.apart import check_apart
-    from ingest.upkeep.repair import examine
+    check = _vector_check(settings)
+    if settings.storage.book is None:
+        from ingest.upkeep.repair import examine
 
-    return examine(*open_halves(settings), partial(check_apart, partial(open_halves, settings)))
+        return examine(open_book_file(settings), open_vectors(settings), check)
+    tables = _open_book_tables(settings.index, settings.storage.book)
+    from ingest.upkeep.tables import examine_tables
+
+    return examine_tables(tables, check)
 
 
 def open_repair(settings: IndexSettings) -> "Repair":
-    """What repairs an index whose book is a file.
+    """What repairs an index.
 
     Raises:
-        IngestError: if it is on PostgreSQL.
+        IngestError: as `open_store`.
         ModelUnavailable: if the embedding model cannot be had.
     """
     from ingest.build import Builder
-    from ingest.upkeep.apart import check_apart
     from ingest.upkeep.repair import Repair
 
     (store, vectors), embedder = open_halves(settings), _open_passage_embedder(settings)
+    fingerprint = fingerprint_of(embedder, settings.ingest)
+    aside = settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}"
     return Repair(
         store,
         vectors,
+        _book_mending(settings, embedder, fingerprint, aside),
         embedder,
         Builder(store, vectors, embedder, settings.ingest),
-        partial(check_apart, partial(open_halves, settings)),
-        fingerprint_of(embedder, settings.ingest),
-        settings.index / f"damaged-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}",
+        _vector_check(settings),
+        fingerprint,
+        aside,
     )
+
+
+def _book_mending(
+    settings: IndexSettings, embedder: Embedder, fingerprint: Fingerprint, aside: Path
+) -> "Callable[[], Outcome]":
+    if settings.storage.book is None:
+        from ingest.upkeep.repair import mend_file
+
+        return partial(mend_file, open_book_file(settings), embedder, fingerprint, aside)
+    tables = _open_book_tables(settings.index, settings.storage.book)
+    from ingest.upkeep.tables import check_tables
+
+    return partial(check_tables, tables)
+
+
+def _vector_check(settings: IndexSettings) -> "Callable[[], VectorCheck]":
+    from ingest.upkeep.apart import check_apart
+    from ingest.upkeep.vectors import check_vectors
+
+    if settings.storage.vectors:  # whatever is damaged there ends the server, and not who asks it
+        return partial(check_vectors, *open_halves(settings))
+    return partial(check_apart, partial(open_halves, settings))
 
 
 def _open_passage_embedder(settings: IndexSettings) -> Embedder:

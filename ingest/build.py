@@ -36,7 +36,7 @@ class IngestReport:
         sentences, passages: newly stored.
         seconds: wall time.
         skipped: what was not ingested, and why; an earlier version of it stays.
-        erased: whether nothing is left on disk of what was dropped, now or before; see `Builder.purge`.
+        erased: what is left on disk of what was dropped, now or before; see `Builder.purge`.
     """
 
     added: int
@@ -48,7 +48,7 @@ class IngestReport:
     passages: int
     seconds: float
     skipped: tuple[Skipped, ...]
-    erased: bool = True
+    erased: bool | None = True
 
 
 class Builder:
@@ -112,15 +112,15 @@ class Builder:
             tally.removed += gone
             if prune:
                 tally.removed += _prune(writing, roots_of(arguments))
-            erased = self._sweep(writing)
+            erased = self._erase(writing)
             self._vectors.finish()
         tally.skipped[:0] = skipped
         return replace(_report(tally, time.perf_counter() - started), erased=erased)
 
-    def remove(self, document_ids: Sequence[str], files: Sequence[Path] = ()) -> bool:
+    def remove(self, document_ids: Sequence[str], files: Sequence[Path] = ()) -> bool | None:
         """Drops documents from the index, and deletes these files of theirs; others stay untouched.
 
-        Returns whether nothing is left of them on disk, as `purge`.
+        Returns what is left of them on disk, as `purge`.
 
         Raises:
             DocumentNotFound: if one of them is not there; then none is dropped.
@@ -133,12 +133,14 @@ class Builder:
             for file in files:
                 file.unlink(missing_ok=True)  # first: should we be killed now, they are pruned
             writing.remove(document_ids)
-            return self._sweep(writing)
+            return self._erase(writing)
 
-    def purge(self) -> bool:
+    def purge(self) -> bool | None:
         """Deletes what is left on disk of dropped documents: after a change that was killed, or was hindered.
 
-        Returns whether all is gone; if not, somebody goes on reading what was before.
+        Returns whether all is gone: True if so; False if somebody goes on reading what was before, so that
+        it has to be done again; None if nobody finds it any more, and bytes of it may stay in the files of a
+        server, whose owner has them vacuumed.
 
         Raises:
             IndexBusy: if another process is writing.
@@ -147,7 +149,7 @@ class Builder:
         with self._store.reading():
             pass
         with self._store.writing() as writing:
-            return self._sweep(writing)
+            return self._erase(writing)
 
     def _clear(self, writing: Writing, roots: Sequence[Path]) -> int:
         """Empties the index; documents whose files are gone from `roots` are dropped for good."""
@@ -172,10 +174,16 @@ class Builder:
         else:
             check_owner(self._vectors, index)
 
+    def _erase(self, writing: Writing) -> bool | None:
+        """Sweeps, and tells what that comes to; see `purge`."""
+        if not self._sweep(writing):
+            return False
+        return True if self._store.erases and self._vectors.erases else None
+
     def _sweep(self, writing: Writing) -> bool:
         """Deletes what is left of dropped texts: vectors, words, bytes, and last their lines in the journal.
 
-        Returns whether all is gone; what is not stays in the journal, for the next time.
+        Returns whether that was done; what was not stays in the journal, for the next time.
         """
         if pending := writing.pending():
             try:

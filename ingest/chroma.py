@@ -21,11 +21,6 @@ from ingest.embedding import Vectors
 from ingest.store import PassageKey, Pending
 
 OWNER = "pincite:index"  # in the collection's metadata
-# Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
-# Distributed Chroma, whose index is another, takes the space from this and nothing else.
-CONFIGURATION: CreateCollectionConfiguration = {
-    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32}
-}
 NOBODY = "nobody"  # comes and goes so that there is something to write; a kill may leave it
 TOO_MANY_NUMBERS = "too many SQL variables"  # how Chroma's SQLite says that a filter is too long
 
@@ -152,7 +147,7 @@ class CollectionIndex(ABC):
         """See `ingest.vectors.VectorIndex.finish`."""
 
     @abstractmethod
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
         """See `ingest.vectors.VectorIndex.set_aside`."""
 
     @abstractmethod
@@ -216,6 +211,23 @@ def ids_of(pending: Sequence[Pending]) -> list[str]:
 def _key(id_: str) -> PassageKey:
     content, _, ordinal = id_.partition(":")
     return PassageKey(int(content), int(ordinal))
+
+
+def configuration(sync: int) -> CreateCollectionConfiguration:
+    """Of a new collection, which writes its graph anew after so many vectors.
+
+    Twice Chroma's default search width: on 20,000 passages the exact top 100 is found almost whole.
+    Distributed Chroma, whose index is another, takes the space from this and nothing else.
+    """
+    return {
+        "hnsw": {
+            "space": "cosine",
+            "ef_construction": 200,
+            "ef_search": 400,
+            "max_neighbors": 32,
+            "sync_threshold": sync,
+        }
+    }
 
 
 def sync_threshold(collection: Collection) -> int:

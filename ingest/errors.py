@@ -10,7 +10,7 @@
     ├── IndexBusy               another process is writing (retryable)
     ├── IndexUnreachable        a server that holds a half of it does not answer (retryable)
     ├── IndexRefused            such a server does not take us: a token, a name, or it is something else
-    ├── IndexCorrupt            the folder holds a damaged index, or none of ours: doctor says what to do
+    ├── IndexCorrupt            a half of the index is damaged, lost or not ours: doctor says what to do
     ├── BackupRefused           an archive cannot be restored, or not there: take another, or another folder
     ├── StorageUnavailable      a disk is full or read-only, handles run out: nothing is damaged
     ├── ModelUnavailable        weights are missing, altered, or cannot be loaded
@@ -65,7 +65,7 @@ class IndexRefused(IngestError):
 
 
 class IndexCorrupt(IngestError):
-    """What lies in the index folder cannot be read as an index."""
+    """A half of the index is damaged, lost, or not of this index."""
 
 
 class BackupRefused(IngestError):

@@ -49,6 +49,12 @@ def blank_out(graph: Path, vectors: Vectors) -> int:
     return sum(not len(found) for found in places)
 
 
+def rows_of(graph: Path) -> int:
+    """How many vectors have a place in a graph, deleted ones included; 0 in what is no graph's folder."""
+    lengths = graph / LENGTHS
+    return lengths.stat().st_size // LENGTH_BYTES if lengths.exists() else 0
+
+
 def blank_out_everywhere(folder: Path, vectors: Vectors) -> bool:
     """Overwrites these vectors in all graphs of a folder of Chroma's; whether all of them stood in one."""
     return not len(vectors) or not min((blank_out(graph, vectors) for graph in graphs_in(folder)), default=1)

@@ -2,12 +2,12 @@
 
 import shutil
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import chromadb
 import numpy as np
@@ -15,20 +15,29 @@ from chromadb.api.client import Client
 from chromadb.api.models.Collection import Collection
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
-from chromadb.errors import ChromaError, NotFoundError
 
-from ingest.chroma import CONFIGURATION, NOBODY, CollectionIndex, Portions, ids_of, sync_after, sync_threshold
+from ingest import renewal
+from ingest.chroma import (
+    NOBODY,
+    CollectionIndex,
+    Portions,
+    configuration,
+    ids_of,
+    owner_of,
+    sync_after,
+    sync_threshold,
+)
+from ingest.chroma_errors import chroma_told, when_unlocked
 from ingest.embedding import Vectors
 from ingest.erasing import write_anew_apart
-from ingest.errors import IndexBusy, IndexCorrupt
+from ingest.errors import IndexBusy
 from ingest.graph_file import blank_out_everywhere, graphs_in
-from ingest.storage import is_locked, storage_failure, want_of
+from ingest.storage import want_of
 from ingest.store import PassageKey, Pending
 from ingest.turns import Turns
 
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
-PANIC = "PanicException"  # of Rust; the class cannot be imported
 BATCH = 5_000  # Chroma 1.5 refuses more than 5,461 records at once
 # Chroma keeps a log, and writes its whole graph anew after so many vectors. Whoever opens the folder adds
 # what stands in the log first: it is to be short when nobody writes, and may be long while a graph grows.
@@ -36,8 +45,6 @@ SYNC = 1_000  # Chroma's own
 SHARE = 20  # of a growing graph, at most one in so many stands in the log
 SYNC_AT_ONCE = 2  # the fewest it takes
 SLICE = 500  # records written before others get their turn
-# Seconds. Opened right after it was closed, Chroma may write there still, and is locked out by itself.
-PAUSES = (0.1, 0.5, 2.0)
 
 
 # All that have a folder open in one process share one Chroma, which lets go of it with the last of them.
@@ -56,6 +63,8 @@ class ChromaIndex(CollectionIndex):
     Nor does Chroma forget by itself: a deleted vector is marked as such and stays in the file of the graph,
     the log of changes in `chroma.sqlite3`, for good. See docs/decisions/0026-privacy.md.
     """
+
+    erases: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -94,16 +103,10 @@ class ChromaIndex(CollectionIndex):
         ids = ids_of(pending)
         self._look_again()
         # In one turn: whoever opened the folder meanwhile would write the graph, too.
-        with self._lock, self._turns.ours(), self._translated():
-            for seconds in (*PAUSES, None):
-                try:
-                    self._purge(ids)
-                    break
-                except ChromaError as error:
-                    if seconds is None or not is_locked(error):
-                        raise
-                    self._release()
-                    time.sleep(seconds)
+        with self._lock, self._turns.ours(), chroma_told(self._folder, self._release):
+            live = when_unlocked(partial(self._purge, ids), self._release)
+        if renewal.is_worth_it(self._folder, live):
+            self._renew()
 
     def clear(self, owner: str = "") -> None:  # noqa: ARG002 - no other index has its vectors here
         """See `ingest.vectors.VectorIndex.clear`."""
@@ -116,7 +119,7 @@ class ChromaIndex(CollectionIndex):
                 shutil.rmtree(graph, ignore_errors=True)
             self._compact()
 
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:  # noqa: ARG002 - no other index's
         """See `ingest.vectors.VectorIndex.set_aside`."""
         self.close()
         if not self._folder.exists():
@@ -126,7 +129,8 @@ class ChromaIndex(CollectionIndex):
 
     def exists(self) -> bool:
         """See `ingest.vectors.VectorIndex.exists`."""
-        return self._collection is not None or (self._folder / DATABASE).is_file()
+        there = self._collection is not None or (self._folder / DATABASE).is_file()
+        return there or renewal.is_cut_off(self._folder)
 
     def close(self) -> None:
         """See `ingest.vectors.VectorIndex.close`."""
@@ -156,7 +160,7 @@ class ChromaIndex(CollectionIndex):
         """The collection, for one thread of one process at a time, fresh enough for `generation`."""
         if generation is not None and generation > self._generation:
             self._look_again()
-        with self._lock, self._turns.ours(), self._translated():
+        with self._lock, self._turns.ours(), chroma_told(self._folder, self._release):
             if self._was_replaced():
                 self._release()
             if self._collection is None:
@@ -165,34 +169,6 @@ class ChromaIndex(CollectionIndex):
                 self._opened = self._identity()
                 self._generation = generation or 0
             yield self._collection
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """What Chroma raises inside is told in our errors, and what is open is let go of."""
-        try:
-            yield
-        except NotFoundError as error:
-            self._release()
-            raise IndexBusy(
-                f"the vectors in {self._folder} are being rebuilt: ask again in a moment"
-            ) from error
-        except ChromaError as error:
-            failure = storage_failure(error, self._folder) or want_of(error, self._folder)
-            self._release()
-            if is_locked(error):
-                raise IndexBusy(f"the vectors in {self._folder} are in use: try again in a moment") from error
-            if failure:
-                raise failure from error
-            raise IndexCorrupt(
-                f"Chroma cannot use {self._folder} ({error}): run `pincite doctor --repair`"
-            ) from error
-        except BaseException as error:
-            # Chroma panics where it has no handles left, and a panic is no Exception.
-            failure = storage_failure(error, self._folder) if type(error).__name__ == PANIC else None
-            if failure is None:
-                raise
-            self._release()
-            raise failure from error
 
     def _was_replaced(self) -> bool:
         """Whether another folder stands where the opened one stood: a backup that was put back, say."""
@@ -205,8 +181,10 @@ class ChromaIndex(CollectionIndex):
             return self._opened
         return facts.st_dev, facts.st_ino
 
-    def _purge(self, ids: Sequence[str]) -> None:
-        """Deletes these vectors for good; begun anew, it ends what was begun."""
+    def _purge(self, ids: Sequence[str]) -> int:
+        """Deletes these vectors for good; begun anew, it ends what was begun. Returns how many are left."""
+        renewal.complete(self._folder)
+        renewal.discard(self._folder)
         vectors = self._written(ids)
         if not blank_out_everywhere(self._folder, vectors):
             raise IndexBusy(f"somebody holds the vectors in {self._folder} open: they are not purged yet")
@@ -214,9 +192,11 @@ class ChromaIndex(CollectionIndex):
         collection.delete(ids=[NOBODY])  # of an earlier call that was killed
         for start in range(0, len(ids), BATCH):
             collection.delete(ids=list(ids[start : start + BATCH]))
+        live = collection.count()
         sync_after(SYNC, collection)
         self._release()
         self._compact()
+        return live
 
     def _written(self, ids: Sequence[str]) -> Vectors:
         """Those of these vectors that there are, when Chroma has written its graph and let go of it."""
@@ -232,6 +212,23 @@ class ChromaIndex(CollectionIndex):
             collection.delete(ids=[NOBODY])
         self._release()
         return np.array(vectors, dtype=np.float32)
+
+    def _renew(self) -> None:
+        """Writes what is left anew, see `ingest.renewal`; others are let in between."""
+        with self._open() as collection:
+            owner = owner_of(collection.metadata)
+        anew = ChromaIndex(renewal.renewed(self._folder))
+        try:
+            renewal.copy(self, anew, owner)
+        except BaseException:
+            anew.close()
+            renewal.discard(self._folder)
+            raise
+        anew.close()
+        self.close()
+        with self._lock, self._turns.ours():
+            renewal.swap(self._folder)
+        self._look_again()
 
     def _compact(self) -> None:
         """Leaves nothing of deleted vectors in Chroma's log and tables.
@@ -251,6 +248,7 @@ class ChromaIndex(CollectionIndex):
             holder.close()
 
     def _connect(self) -> Collection:
+        renewal.complete(self._folder)
         settings = Settings(anonymized_telemetry=False)
         try:
             self._client = client = cast("Client", chromadb.PersistentClient(self._folder, settings))
@@ -260,7 +258,7 @@ class ChromaIndex(CollectionIndex):
             raise
         _HOLDERS[self._folder].add(self)
         return client.get_or_create_collection(
-            COLLECTION, embedding_function=None, configuration=CONFIGURATION
+            COLLECTION, embedding_function=None, configuration=configuration(SYNC)
         )
 
     def _release(self) -> None:

@@ -19,6 +19,14 @@ from ingest.postgres_address import options_of, place_of
 MAX_IDLE = 8  # what a busy server asks at once; more are opened as needed, and closed again
 LAYOUTS = "CREATE TABLE IF NOT EXISTS layouts (part TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 LAYING_OUT = 0x50494E43  # of the advisory lock under which tables are made
+# Our queries are short: compiling one takes longer than running it. And what we lock is to be free within a
+# minute when our machine is gone without a word.
+OPTIONS = """SET jit = off;
+SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"""
+DAMAGED = (
+    "PostgreSQL's own tools repair it, Pincite does not: restore a dump (pg_restore), or ingest your"
+    " documents into another database or schema"
+)
 
 Row = tuple[Any, ...]
 
@@ -72,7 +80,7 @@ class Database:
 
         A connection that was kept may have died meanwhile: then another one is begun with.
         """
-        connection = self._begin(begin)
+        connection = self.begin(begin)
         try:
             yield connection
             connection.execute("COMMIT")
@@ -81,7 +89,7 @@ class Database:
                 connection.raw.rollback()
             raise
         finally:
-            self._keep(connection.raw)
+            self.keep(connection)
 
     @contextmanager
     def session(self) -> Iterator[PostgresConnection]:
@@ -99,7 +107,8 @@ class Database:
         with self.session() as connection:
             lay_out(connection, part, version, dialect(schema))
 
-    def _begin(self, begin: str) -> PostgresConnection:
+    def begin(self, begin: str) -> PostgresConnection:
+        """A connection on which that statement was run, to be given back to `keep`."""
         while (kept := self._kept()) is not None:
             with suppress(IndexUnreachable):
                 return self._began(kept, begin)
@@ -119,7 +128,9 @@ class Database:
             raise
         return connection
 
-    def _keep(self, raw: psycopg.Connection[Row]) -> None:
+    def keep(self, connection: PostgresConnection) -> None:
+        """Keeps a connection for whoever begins next, if it can be used."""
+        raw = connection.raw
         idle = raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         if idle and len(self._idle) < MAX_IDLE:
             self._idle.append(raw)
@@ -136,8 +147,7 @@ class Database:
                     f"{self.where} keeps texts as {encoding}, which not all are: make one with"
                     " `createdb --encoding UTF8 --template template0`"
                 )
-            # Our queries are short: compiling one takes longer than running it.
-            raw.execute("SET jit = off")
+            raw.execute(OPTIONS)
         return PostgresConnection(raw, self.where)
 
 
@@ -212,6 +222,8 @@ def told(where: str, password: str | None = None) -> Iterator[None]:
         raise IndexCorrupt(
             f"{where} has tables of others: {_first_line(error)}; use another database"
         ) from error
+    except (errors.DataCorrupted, errors.IndexCorrupted) as error:
+        raise IndexCorrupt(f"{where} is damaged ({_first_line(error)}): {DAMAGED}") from error
     except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
         raise IngestError(f"{where} refuses: {_first_line(error)}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:

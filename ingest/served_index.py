@@ -1,23 +1,26 @@
 """Passage vectors in a Chroma server, or whatever else speaks its protocol."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypedDict
+from typing import ClassVar, TypedDict
 
 from chromadb.api.models.Collection import Collection
 from chromadb.errors import ChromaError, NotFoundError
 from chromadb.types import Collection as Model
 
-from ingest.chroma import CONFIGURATION, CollectionIndex, Portions, owner_of
+from ingest.chroma import CollectionIndex, Portions, configuration, owner_of
 from ingest.chroma_http import ChromaProtocol
-from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable
+from ingest.errors import MEND, IndexBusy, IndexCorrupt, IndexRefused, IndexUnreachable
 from ingest.settings import StorageSettings
 
 BEARER = "authorization"
+# A server writes its whole graph anew after so many vectors, and adds as many again when it starts after a
+# crash. Chroma's own 1,000 would be 900 GB on the way to a million; and it keeps to what it began with.
+SYNC = 10_000
 REBUILD_SECONDS = 0.5  # a rebuild takes the collection away for less
 
 
@@ -36,13 +39,16 @@ class ServedChromaIndex(CollectionIndex):
         settings: names in it, and how it is asked.
     """
 
+    erases: ClassVar[bool] = False
+
     def __init__(self, address: str, settings: StorageSettings) -> None:
         super().__init__()
         self._address = address
         self._name = settings.vectors_collection
         self._place = _Place(tenant=settings.vectors_tenant, database=settings.vectors_database)
         headers = partial(_headers, settings.vectors_token_file, settings.vectors_token_header)
-        self._protocol = ChromaProtocol(address, headers, settings.vectors_timeout_seconds)
+        self._connect = partial(ChromaProtocol, address, headers, settings.vectors_timeout_seconds)
+        self._connected: ChromaProtocol | None = None
         self._collection: Collection | None = None
         self._written: Portions | None = None
 
@@ -55,32 +61,45 @@ class ServedChromaIndex(CollectionIndex):
         self._collection = None
         with self._told():
             with suppress(NotFoundError):
-                self._check_own(owner)
+                self._check_own(owner, self._protocol.get_collection(self._name, **self._place).metadata)
                 self._protocol.delete_collection(self._name, **self._place)
             self._make()
 
     def finish(self) -> None:
         """See `ingest.vectors.VectorIndex.finish`: the server puts nothing off."""
 
-    def set_aside(self, folder: Path) -> str | None:
-        """See `ingest.vectors.VectorIndex.set_aside`: the collection gets another name in its server."""
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
+        """See `ingest.vectors.VectorIndex.set_aside`: the collection gets another name in its server.
+
+        Raises:
+            IndexRefused: if they are of another index.
+        """
+        self._look_again()
         name = f"{self._name}-{folder.name}"
         try:
             with self._open() as collection:
+                self._check_own(owner, collection.metadata)
                 collection.modify(name=name)
-        except IndexRefused:  # there is none
+        except IndexCorrupt:  # there is none
             name = ""
         with self._told():
             self._make()
         return f"{name} at {self._address}" if name else None
 
     def close(self) -> None:
-        """Closes the connections, for good."""
-        self._protocol.close()
+        """See `ingest.vectors.VectorIndex.close`."""
+        if self._connected is not None:
+            self._connected.close()
+        self._connected = self._collection = None
 
-    def _check_own(self, owner: str) -> None:
-        found = owner_of(self._protocol.get_collection(self._name, **self._place).metadata)
-        if found not in ("", owner):
+    @property
+    def _protocol(self) -> ChromaProtocol:
+        if self._connected is None:
+            self._connected = self._connect()
+        return self._connected
+
+    def _check_own(self, owner: str, metadata: Mapping[str, object] | None) -> None:
+        if owner_of(metadata) not in ("", owner):
             raise IndexRefused(
                 f"the collection {self._name!r} at {self._address} holds the vectors of another index: set"
                 " storage.vectors_collection to a name of this index's own, or delete that collection there"
@@ -88,7 +107,7 @@ class ServedChromaIndex(CollectionIndex):
 
     def _make(self) -> None:
         model = self._protocol.get_or_create_collection(
-            self._name, configuration=CONFIGURATION, **self._place
+            self._name, configuration=configuration(SYNC), **self._place
         )
         self._collection = Collection(self._protocol, model, embedding_function=None)
 
@@ -131,10 +150,9 @@ class ServedChromaIndex(CollectionIndex):
         try:
             model = self._look_up()
         except NotFoundError as error:
-            raise IndexRefused(
+            raise IndexCorrupt(
                 f"the Chroma server at {self._address} has no collection {self._name!r}: see that the"
-                " settings storage.vectors… name the right one and that it keeps its data, or run"
-                " `pincite ingest --rebuild PATH…`"
+                f" settings storage.vectors… name the right one and that it keeps its data, or {MEND}"
             ) from error
         self._collection = collection = Collection(self._protocol, model, embedding_function=None)
         return collection

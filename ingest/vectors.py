@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ingest.embedding import Vectors
 from ingest.errors import MEND, IndexCorrupt
@@ -14,13 +14,18 @@ class VectorIndex(Protocol):
     """Finds the nearest passages; holds what it is given until told to forget it.
 
     Reading makes nothing: where nothing was ever stored there is nothing, and it is nobody's.
+
+    Attributes:
+        erases: whether what is forgotten leaves the disk; in a server's files bytes of it stay for a while.
     """
+
+    erases: ClassVar[bool]
 
     def upsert(self, keys: Sequence[PassageKey], vectors: Vectors) -> None:
         """Stores vectors of shape `(len(keys), dimensions)`, replacing those of the same keys."""
 
     def forget(self, pending: Sequence[Pending]) -> None:
-        """Deletes all vectors of these texts, on disk as well; those that are not there are no error.
+        """Deletes all vectors of these texts, on disk as far as it `erases`; those not there are no error.
 
         Raises:
             IndexBusy: if somebody holds them open, so that they are not gone yet.
@@ -62,8 +67,11 @@ class VectorIndex(Protocol):
     def keys(self) -> tuple[PassageKey, ...]:
         """Keys of all vectors held, in no particular order."""
 
-    def set_aside(self, folder: Path) -> str | None:
-        """Moves what is stored, in whatever state, into a folder; returns where, if there was anything."""
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
+        """Moves what is stored, in whatever state, into a folder; returns where, if there was anything.
+
+        Where other indexes have their vectors, too, only those of `owner` or of nobody.
+        """
 
     def vectors_of(self, keys: Sequence[PassageKey]) -> Mapping[PassageKey, Vectors]:
         """Vectors of shape `(dimensions,)` of those among `keys` that are held."""

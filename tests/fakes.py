@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -62,6 +63,8 @@ def _words(text: str) -> list[str]:
 class BruteForceIndex:
     """Every vector in a dictionary, every search over all of them: exact, and for small sets only."""
 
+    erases: ClassVar[bool] = True
+
     def __init__(self) -> None:
         self._vectors: dict[PassageKey, Vectors] = {}
         self._owner: str | None = None
@@ -108,7 +111,7 @@ class BruteForceIndex:
     def keys(self) -> tuple[PassageKey, ...]:
         return tuple(self._vectors)
 
-    def set_aside(self, folder: Path) -> str | None:
+    def set_aside(self, folder: Path, owner: str = "") -> str | None:
         self.clear()
         return None
 

@@ -22,10 +22,6 @@ from ingest.build import Progress as IngestProgress
 from ingest.readers import FileReader
 
 DEFAULT_FOLDER = Path("corpus")
-FREED = (
-    "the database has freed what removed documents took; until something is written over it, and in backups,"
-    " it is still there: see docs/scaling.md"
-)
 
 
 def ingest(
@@ -52,7 +48,8 @@ def ingest(
         report = builder.ingest(arguments, watch=bar.watch, prune=prune, rebuild=rebuild)
     for skipped in report.skipped:
         note(f"skipped {skipped}")
-    _note_left(report.erased)
+    if report.erased is False or report.removed or report.replaced:
+        _note_left(report.erased, settings)
     summary = ingest_object(report)
     if json:
         print_object(summary)
@@ -75,7 +72,7 @@ def remove(index: Path | None, documents: Sequence[str]) -> int:
     uploaded = _uploaded(settings, documents)
     erased = open_builder(settings, copies_of(settings)).remove(documents, uploaded)
     note(f"removed {', '.join(documents)}")
-    _note_left(erased)
+    _note_left(erased, settings)
     return ANSWERED
 
 
@@ -88,9 +85,9 @@ def purge(index: Path | None) -> int:
     settings = load_settings({"index": index})
     erased = open_builder(settings).purge()
     if erased:
-        note(FREED if settings.storage.book else "nothing is left on disk of removed documents")
-    _note_left(erased)
-    return ANSWERED if erased else FAILED
+        note("nothing is left on disk of removed documents")
+    _note_left(erased, settings)
+    return FAILED if erased is False else ANSWERED
 
 
 def _uploaded(settings: Settings, documents: Sequence[str]) -> tuple[Path, ...]:
@@ -103,11 +100,18 @@ def _uploaded(settings: Settings, documents: Sequence[str]) -> tuple[Path, ...]:
     return tuple(file for file in files if file)
 
 
-def _note_left(erased: bool) -> None:
-    if not erased:
+def _note_left(erased: bool | None, settings: Settings) -> None:
+    if erased is False:
         note(
             "what was dropped is found no more, but somebody still reads it, so bytes of it are left on disk:"
             " run `pincite purge` in a while"
+        )
+    elif erased is None:
+        database = "of the database until it is vacuumed (VACUUM FULL)" if settings.storage.book else ""
+        server = "of the Chroma server (`chroma vacuum` empties its log)" if settings.storage.vectors else ""
+        places = ", and in those ".join(filter(None, (database, server)))
+        note(
+            f"what was dropped is found no more; bytes of it stay in the files {places}: see docs/privacy.md"
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.errors import Misuse
 from api.layout import Block, block
-from api.settings import Settings, load_settings
+from api.settings import load_settings
 from api.terminal.exits import ANSWERED, FAILED
 from api.terminal.ingesting import Bar
 from api.terminal.output import note, print_blocks, print_object
@@ -29,7 +29,7 @@ def doctor(index: Path | None, paths: Sequence[str], *, repair: bool, json: bool
     """
     if paths and not repair:
         raise Misuse("files are named to be read by a repair: add --repair")
-    settings = _local(index)
+    settings = load_settings({"index": index})
     findings, outcome = examine_all(settings), Outcome()
     if repair and (findings or paths):
         note("repairing; what has to be embedded again takes as long as it took to ingest")
@@ -47,7 +47,7 @@ def backup(index: Path | None, target: Path, *, json: bool) -> int:
         IngestError: if the index is missing, damaged, or too busy.
         Misuse: if there is a file of that name.
     """
-    settings = _local(index)
+    settings = load_settings({"index": index})
     if target.is_dir():
         target /= f"pincite-{dt.datetime.now():%Y-%m-%dT%H-%M-%S}.tar"
     if target.exists() or not target.absolute().parent.is_dir():
@@ -66,7 +66,7 @@ def restore(index: Path | None, archive: Path, *, json: bool) -> int:
     Raises:
         BackupRefused: if it cannot be restored, or not there.
     """
-    settings = _local(index)
+    settings = load_settings({"index": index})
     report = bring_back(settings, archive)
     told = BackupObject(
         path=str(archive), documents=report.documents, passages=report.passages, files=report.files
@@ -80,18 +80,6 @@ def _print_copy(told: BackupObject, where: str, *, json: bool) -> None:
         print_object(told)
     else:
         print_blocks([block(f"{told.documents} documents, {told.passages} passages"), block(where)])
-
-
-def _local(index: Path | None) -> Settings:
-    """The settings for an index whose halves are files.
-
-    Raises:
-        Misuse: if they are not.
-    """
-    settings = load_settings({"index": index})
-    if settings.storage.book or settings.storage.vectors:
-        raise Misuse("this looks after files; what servers hold is looked after by their own tools")
-    return settings
 
 
 def _print(findings: Sequence[Finding], outcome: Outcome, index: Path, *, json: bool) -> None:
@@ -123,5 +111,5 @@ def _blocks(findings: Sequence[Finding], outcome: Outcome, index: Path) -> Itera
         yield block(each.consequence, indent=INDENT)
     if is_sound(findings):
         yield block(f"{index} is sound")
-    else:
+    if any(each.is_fault and each.is_mended for each in findings):
         yield block("mend it with `pincite doctor --repair`")

@@ -30,8 +30,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/survival"))
     parser.add_argument("--work", type=Path, default=Path("build/survival/work"))
     parser.add_argument("--seconds", type=float, default=math.inf, help="after so many `files` stops")
+    parser.add_argument(
+        "--pace", type=float, default=1.0, help="minutes of the soak's load in one of the clock"
+    )
     options = parser.parse_args()
-    order = Order(options.amount, options.seed, options.out, options.work, options.seconds)
+    order = Order(options.amount, options.seed, options.out, options.work, options.seconds, options.pace)
     for name in options.names or CAMPAIGNS:
         if name not in CAMPAIGNS:
             parser.error(f"no campaign {name!r}: there are {', '.join(CAMPAIGNS)}")

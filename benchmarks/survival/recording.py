@@ -21,6 +21,7 @@ class Order:
         seed: of everything drawn at random.
         out: folder of figures.
         work: folder for indexes and the like; may be large.
+        pace: how many minutes of load are put into one of the clock.
         seconds: after so many a campaign that can be gone on with stops; run it again for the rest.
     """
 
@@ -29,6 +30,7 @@ class Order:
     out: Path
     work: Path
     seconds: float = math.inf
+    pace: float = 1.0
 
 
 def record(order: Order, name: str, figures: object) -> None:
@@ -50,7 +52,8 @@ def record(order: Order, name: str, figures: object) -> None:
 def command_of(order: Order, name: str) -> str:
     """What to type for the same figures."""
     amount = "" if order.amount is None else f" --amount {order.amount}"
-    return f"python -m benchmarks.survival {name}{amount} --seed {order.seed}"
+    pace = "" if order.pace == 1 else f" --pace {order.pace:g}"
+    return f"python -m benchmarks.survival {name}{amount}{pace} --seed {order.seed}"
 
 
 def _commit() -> str:

@@ -73,7 +73,7 @@ but white space.
 {table}"""
 SOAK = """\
 One `pincite serve` over the sample corpus for {minutes:.0f} minutes{cut}, with its own models,
-{arenas}.
+{arenas}.{pace}
 Something is asked every two seconds, a file is uploaded in place of an earlier one each minute, one is
 deleted every ten, all are read again every twenty. The first {warm_up} minutes count as warm-up. Slopes are
 least squares; their intervals come from a bootstrap of blocks of ten minutes.
@@ -192,6 +192,7 @@ def _soak(figures: Figures) -> str:
     names = ("", "after the warm-up", "at the end", "most", "change an hour", "95 % interval")
     return SOAK.format(
         minutes=figures["minutes"],
+        pace=_pace(figures["pace"]),
         cut="" if figures["is_over"] else ", when it was broken off",
         arenas=_arenas(figures.get("arenas")),
         warm_up=figures["warm_up"],
@@ -201,6 +202,14 @@ def _soak(figures: Figures) -> str:
         grown=_grown(figures["slopes"]),
         **_late(figures["samples"]),
         table=_table(names, rows),
+    )
+
+
+def _pace(pace: float) -> str:
+    return (
+        ""
+        if pace == 1
+        else f"\nAll of it came {pace:g} times as fast: minutes are such of load, not of the clock."
     )
 
 

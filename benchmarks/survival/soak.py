@@ -85,7 +85,8 @@ class _Soak:
             yield "reindex", self._users.reindex
 
     def _wait_until(self, seconds: float) -> None:
-        time.sleep(max(0.0, self._started + seconds - time.monotonic()))
+        """Until so many seconds of load are over."""
+        time.sleep(max(0.0, self._started + seconds / self._order.pace - time.monotonic()))
 
     def _record(self, *, is_over: bool) -> None:
         steady = [sample for sample in self._samples if sample["minute"] >= WARM_UP]
@@ -94,6 +95,7 @@ class _Soak:
             "minutes": self._samples[-1]["minute"],
             "is_over": is_over,
             "warm_up": WARM_UP,
+            "pace": self._order.pace,
             "arenas": os.environ.get("MALLOC_ARENA_MAX"),
             "done": dict(self._users.done),
             "wrong": dict(self._users.wrong),

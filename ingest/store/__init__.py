@@ -5,7 +5,7 @@ Readers take a snapshot; one writes at a time. Two engines hold it: SQLite, in o
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.store.records import (
@@ -43,9 +43,11 @@ class Store(Protocol):
 
     Attributes:
         folder: the index folder, which holds uploads, models and vectors wherever the book is.
+        erases: whether what is erased leaves the disk; in a server's files bytes of it stay for a while.
     """
 
     folder: Path
+    erases: ClassVar[bool]
 
     def exists(self) -> bool:
         """Whether something was ever ingested."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ingest.documents import Passage
 from ingest.postgres import PostgresConnection
+from ingest.store.connection import Statements
 
 # Passages that are scored, or a few more: words bring them up from the rarest on, at least as many as are
 # asked for, and what is left when it is enough only counts where it occurs in those.
@@ -49,6 +50,11 @@ INSERT = """
 INSERT INTO lexical SELECT id, content, ordinal, to_tsvector('words', given.words), heading, length
 FROM unnest(?::bigint[], ?::integer[], ?::text[], ?::integer[], ?::integer[])
     AS given (content, ordinal, words, heading, length) JOIN passages USING (content, ordinal)
+"""
+HELD = """
+SELECT count(*) FROM unnest(?::integer[], ?::text[]) AS given (ordinal, words)
+JOIN passages USING (ordinal) JOIN lexical ON lexical.rowid = passages.id
+WHERE passages.content = ? AND lexical.words = to_tsvector('words', given.words)
 """
 # Materialised, or PostgreSQL computes anew what it finds used twice. `given`: each word, which is a lexeme or
 # several in a row; a phrase is in as many passages as its rarest part. `asked`: what the word weighs, and in
@@ -95,11 +101,18 @@ def index(connection: PostgresConnection, passages: Iterable[tuple[int, Passage]
     """Adds passages, which are stored already, each with the key of its text."""
     rows = []
     for content, passage in passages:
-        heading, text = fold(passage.context).split(), fold(passage.text).split()
+        heading, text = _words(passage)
         words = " ".join(heading + text)
         rows.append((content, passage.ordinal, words, len(heading), len(heading) + len(text)))
     if rows:
         connection.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+def holds(connection: Statements, content: int, passages: Sequence[Passage]) -> bool:
+    """Whether each of these passages of a text is found by its words."""
+    words = [" ".join(heading + text) for heading, text in map(_words, passages)]
+    ((held,),) = connection.execute(HELD, ([passage.ordinal for passage in passages], words, content))
+    return bool(held == len(passages))
 
 
 def search(
@@ -118,6 +131,11 @@ def search(
     found = best(MOST)
     # The few texts to which the search is confined may hold none of the rarest words.
     return found if confined is None or len(found) >= limit else best(ALL)
+
+
+def _words(passage: Passage) -> tuple[list[str], list[str]]:
+    """Those of title and heading, and those of the text."""
+    return fold(passage.context).split(), fold(passage.text).split()
 
 
 def fold(text: str) -> str:

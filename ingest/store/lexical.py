@@ -22,6 +22,8 @@ SELECT p.id, p.content, p.ordinal, best.score FROM (
 """
 # By the plus SQLite tests each match; without it, it would ask FTS5 anew for each passage of these texts.
 CONFINED = " AND +rowid IN (SELECT id FROM passages WHERE content IN (SELECT value FROM json_each(?)))"
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM lexical WHERE lexical MATCH ? LIMIT ?)"
+NO_LIMIT = -1
 
 Best = dict[int, tuple[PassageKey, float]]
 
@@ -52,7 +54,7 @@ def best_passages(
         )
         return {id_: (PassageKey(content, ordinal), score) for id_, content, ordinal, score in rows}
 
-    telling = _telling(words, _counts(connection, words), affordable)
+    telling = _telling(words, _counts(connection, words, affordable), affordable)
     found = best(_any(telling))
     if others := [word for word in words if word not in telling]:
         found |= best(f"({_any(telling)}) AND ({_any(others)})")
@@ -62,10 +64,15 @@ def best_passages(
     return [scored for _, scored in ranked[:limit]]
 
 
-def _counts(connection: sqlite3.Connection, words: Sequence[str]) -> Mapping[str, int]:
-    """In how many passages each word occurs."""
-    count = "SELECT count(*) FROM lexical WHERE lexical MATCH ?"
-    return {word: connection.execute(count, (word,)).fetchone()[0] for word in words}
+def _counts(connection: sqlite3.Connection, words: Sequence[str], affordable: int) -> Mapping[str, int]:
+    """In how many passages each word occurs; how much more than affordable a word is seldom matters."""
+
+    def counts(most: int) -> Mapping[str, int]:
+        return {word: connection.execute(COUNT, (word, most)).fetchone()[0] for word in words}
+
+    found = counts(affordable + 1)
+    rare = sum(count for count in found.values() if count <= affordable)
+    return found if rare >= ENOUGH else counts(NO_LIMIT)
 
 
 def _telling(words: Sequence[str], counts: Mapping[str, int], affordable: int) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from ingest.copies import NO_COPIES, Copies
 from ingest.documents import Passage
@@ -71,6 +72,8 @@ class PostgresStore:
         database: holds the tables, in the first schema of its search path.
     """
 
+    erases: ClassVar[bool] = False
+
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
         self._database = database
@@ -86,9 +89,19 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """See `Store.reading`."""
+        with self.looking() as connection:
+            yield Snapshot(PostgresBook(connection))
+
+    @contextmanager
+    def looking(self) -> Iterator[PostgresConnection]:
+        """The same for whoever examines the rows themselves.
+
+        Raises:
+            As `Store.reading`.
+        """
         with self._database.transaction(READING) as connection:
             check_layout(connection, PART, LAYOUT)
-            yield Snapshot(PostgresBook(connection))
+            yield connection
 
     def is_being_written(self) -> bool:
         """See `Store.is_being_written`."""
@@ -112,9 +125,6 @@ class PostgresStore:
 
     def _lock(self, connection: PostgresConnection) -> None:
         """Takes the write lock, which ends with the connection."""
-        # The server, too, notices within a minute that the writer's machine is gone.
-        for setting, seconds in (("idle", 30), ("interval", 10), ("count", 3)):
-            connection.execute(f"SET tcp_keepalives_{setting} = {seconds}")
         ((taken,),) = connection.execute(f"SELECT pg_try_advisory_lock({LOCK_KEY})")
         if taken is None:
             raise IngestError(

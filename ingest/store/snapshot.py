@@ -16,6 +16,7 @@ DOCUMENT_COLUMNS = (
     "d.id, d.title, c.text, d.source, d.media_type, d.published, d.headings, d.page_starts, c.version"
 )
 INDEX_ID = "index"  # name of that fact
+EVERY = 2**62  # of as many as there may be
 AT_ONCE = 1_000  # passages looked up by one statement
 # A text stored once is found under the first of its places, in the order of their ids.
 NAMING = "(SELECT min(id) FROM documents WHERE content = c.key)"
@@ -149,13 +150,14 @@ class Snapshot:
         rows = self._connection.search_words(words, weights, limit, contents)
         return [(PassageKey(content, ordinal), score) for content, ordinal, score in rows]
 
-    def summaries(self) -> tuple[DocumentSummary, ...]:
-        """All live documents, by id."""
+    def summaries(self, after: str = "", limit: int = EVERY) -> tuple[DocumentSummary, ...]:
+        """Live documents by id, so many at most of those that follow an id."""
         rows = self._connection.execute(
             "SELECT d.id, d.title, d.source, d.media_type, d.published, c.version,"  # noqa: S608 - constant SQL
             " (SELECT count(*) FROM sentences s WHERE s.content = c.key),"
             f" (SELECT count(*) FROM passages p WHERE p.content = c.key), {NAMING}"
-            " FROM documents d JOIN contents c ON c.key = d.content ORDER BY d.id"
+            " FROM documents d JOIN contents c ON c.key = d.content WHERE d.id > ? ORDER BY d.id LIMIT ?",
+            (after, limit),
         )
         return tuple(_summary(*row) for row in rows)
 

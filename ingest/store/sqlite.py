@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import ClassVar
 
 from filelock import FileLock, Timeout
 
@@ -77,6 +78,8 @@ class SqliteStore:
         folder: the index folder.
         layout: of its tables; an earlier one is brought up to it, whether for reading or for writing.
     """
+
+    erases: ClassVar[bool] = True
 
     def __init__(self, folder: Path, layout: Layout = LAYOUT) -> None:
         self.folder = folder

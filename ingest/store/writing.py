@@ -65,8 +65,8 @@ class Writing:
             row = run("SELECT value FROM meta WHERE name = 'next_content'").fetchone()
             keys = tuple(range(int(row[0]), int(row[0]) + len(passage_counts)))
             run("UPDATE meta SET value = ? WHERE name = 'next_content'", (str(int(row[0]) + len(keys)),))
-            for key, passages in zip(keys, passage_counts, strict=True):
-                run("INSERT INTO journal VALUES (?, 'staged', ?)", (key, passages))
+            counts = zip(keys, passage_counts, strict=True)
+            self._connection.executemany("INSERT INTO journal VALUES (?, 'staged', ?)", counts)
         return keys
 
     def make_live(self, entries: Sequence[Entry]) -> None:
@@ -74,11 +74,10 @@ class Writing:
         with self._dropping() as (run, dropping):
             replaced = {_content_of(run, entry.document.id) for entry in entries}
             dropping.note_replaced(entry.document.id for entry in entries)
-            for entry in entries:
-                if entry.fresh is not None:
-                    self._insert_content(entry.content, entry.fresh)
-                _put_document(run, entry)
             fresh = [(entry.content, entry.fresh) for entry in entries if entry.fresh]
+            self._insert_contents(fresh)
+            for entry in entries:
+                _put_document(run, entry)
             self._connection.index_words(
                 (content, passage) for content, prepared in fresh for passage in prepared.passages
             )
@@ -163,22 +162,30 @@ class Writing:
         if dropped:
             self._copies.forget(dropped)
 
-    def _insert_content(self, key: int, fresh: PreparedDocument) -> None:
-        connection, document = self._connection, fresh.document
-        connection.execute("DELETE FROM journal WHERE content = ?", (key,))
-        connection.execute(
-            "INSERT INTO contents VALUES (?, ?, ?, ?)", (key, document.version, document.title, document.text)
+    def _insert_contents(self, fresh: Sequence[tuple[int, PreparedDocument]]) -> None:
+        """New texts by their keys; a statement for each table, since a server may be some way off."""
+        many = self._connection.executemany
+        many("DELETE FROM journal WHERE content = ?", [(key,) for key, _ in fresh])
+        texts = [(key, made.document) for key, made in fresh]
+        many(
+            "INSERT INTO contents VALUES (?, ?, ?, ?)",
+            [(key, text.version, text.title, text.text) for key, text in texts],
         )
-        connection.executemany(
+        many(
             "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
-            [(key, s.ordinal, s.span.start, s.span.end, int(s.is_heading)) for s in fresh.sentences],
+            [
+                (key, s.ordinal, s.span.start, s.span.end, int(s.is_heading))
+                for key, made in fresh
+                for s in made.sentences
+            ],
         )
-        connection.executemany(
+        many(
             "INSERT INTO passages (content, ordinal, first_sentence, last_sentence, start, stop, context)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (key, p.ordinal, p.first_sentence, p.last_sentence, p.span.start, p.span.end, p.context)
-                for p in fresh.passages
+                for key, made in fresh
+                for p in made.passages
             ],
         )
 

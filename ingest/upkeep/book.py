@@ -1,4 +1,4 @@
-"""Examining the book of record: the file, its lexical index, and whether every text is whole."""
+"""Examining a book of record that is a file: pages, lexical index, and whether every text is whole."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def examine_book(store: SqliteStore) -> tuple[Finding, ...]:
     if any(finding.part == "index" for finding in found):
         return found
     with open_remains(store.path) as remains:
-        return (*found, *_examine_texts(remains), *_examine_files(remains))
+        return (*found, *examine_texts(remains), *examine_files(remains))
 
 
 def _is_later(path: Path) -> bool:
@@ -94,7 +94,7 @@ def _lexical(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("lexical index", f"the lexical index is damaged ({error})", SHORT)
 
 
-def _examine_texts(remains: Remains) -> Iterator[Finding]:
+def examine_texts(remains: Remains) -> Iterator[Finding]:
     """Whether every text is the one stored, cut into sentences and passages, and in the lexical index."""
     unfit: list[str] = []
     unfound: list[str] = []
@@ -123,7 +123,8 @@ def _wrong_with(remains: Remains, place: Place, unfound: list[str]) -> str | Non
     return None
 
 
-def _examine_files(remains: Remains) -> Iterator[Finding]:
+def examine_files(remains: Remains) -> Iterator[Finding]:
+    """Whether files wait to be read again, or texts to be swept."""
     if unread := [file.origin for file in remains.files() if file.digest == UNREAD]:
         told = f"a repair was cut off before it had read again: {_some(unread)}"
         yield Finding("files", told, "what they hold may not be found")

@@ -16,12 +16,14 @@ class Finding:
         told: what is wrong, naming it.
         consequence: what that means for whoever asks, or what will be done about it.
         is_fault: False for what the next ingest or start sets right by itself.
+        is_mended: whether a repair sets it right, or at least tries to.
     """
 
     part: Part
     told: str
     consequence: str
     is_fault: bool = True
+    is_mended: bool = True
 
 
 @dataclass(frozen=True, slots=True)

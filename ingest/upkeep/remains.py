@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.documents import Document, Passage, Sentence, Span, only_space_outside
 from ingest.store import FileRecord, PreparedDocument
+from ingest.store.connection import Statements
 
 BUSY_TIMEOUT_MS = 10_000
 UNREAD = "unread"  # digest of a file that a repair is to read again: none is like it
@@ -32,7 +33,7 @@ class Place:
 class Remains:
     """What can be read of a book of record."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     def meta(self) -> dict[str, str]:
@@ -109,7 +110,7 @@ class Remains:
             held = self._connection.execute(sql, (key,)).fetchall()
         except sqlite3.DatabaseError:
             return False
-        return held == [(passage.context, passage.text) for passage in passages]
+        return list(held) == [(passage.context, passage.text) for passage in passages]
 
     def orphans(self) -> int:
         """How many texts, sentences and passages no document has."""

@@ -9,6 +9,7 @@ from ingest.build import Builder, Watch, unwatched
 from ingest.embedding import Embedder
 from ingest.errors import IndexCorrupt, IndexMissing
 from ingest.fingerprint import Fingerprint, check_fingerprint
+from ingest.store import Store
 from ingest.store.sqlite import SqliteStore
 from ingest.upkeep.book import examine_book
 from ingest.upkeep.databases import is_cut_off
@@ -39,7 +40,7 @@ def examine(store: SqliteStore, vectors: VectorIndex, check: Check) -> tuple[Fin
     if _is_gone(store):
         if not vectors.exists():
             raise IndexMissing(f"no index in {store.folder}: run `pincite ingest PATH…` first")
-        return (Finding("index", f"{store.path} is gone", REFUSED),)
+        return (Finding("index", f"there is no {store.path}", REFUSED),)
     found = examine_book(store)
     if any(finding.part == "index" and finding.is_fault for finding in found):
         return found
@@ -56,11 +57,34 @@ def _is_gone(store: SqliteStore) -> bool:
         return False
 
 
+def mend_file(store: SqliteStore, embedder: Embedder, fingerprint: Fingerprint, aside: Path) -> Outcome:
+    """Sets a book of record right that is a file, or leaves it as it is where it is sound.
+
+    Args:
+        store: the book.
+        embedder: as for `remake_book`.
+        fingerprint: likewise.
+        aside: folder to which a damaged book is moved.
+
+    Raises:
+        IndexBusy: if another process is writing.
+        IndexCorrupt: if a later version made it.
+    """
+    _is_gone(store)  # brings an earlier layout up to date, before we hold its lock
+    with store.alone():
+        whole = not is_cut_off(store.path) and not _is_gone(store)
+        faults = [finding.part for finding in examine_book(store)] if whole else ["index"]
+        if not {"index", "lexical index"} & set(faults):
+            return Outcome()
+        return remake_book(store, embedder, fingerprint, aside, reread="index" in faults)
+
+
 class Repair:
     """Repairs one index. To be killed at any moment, and run again.
 
     Args:
         store, vectors: the two halves.
+        mend_book: sets right what can be in the first of them.
         embedder: the model the index was built with.
         builder: reads files again, into the same halves.
         check: looks at the vectors of a sound book.
@@ -70,8 +94,9 @@ class Repair:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: Store,
         vectors: VectorIndex,
+        mend_book: Callable[[], Outcome],
         embedder: Embedder,
         builder: Builder,
         check: Check,
@@ -80,6 +105,7 @@ class Repair:
     ) -> None:
         self._store = store
         self._vectors = vectors
+        self._mend_book = mend_book
         self._embedder = embedder
         self._builder = builder
         self._check = check
@@ -95,8 +121,9 @@ class Repair:
 
         Raises:
             IndexBusy: if another process is writing.
-            IndexCorrupt: if a later version made the index.
+            IndexCorrupt: if a later version made the index, or its book is not ours to repair.
             IndexMismatch: if it was built with other settings.
+            IndexRefused: if another index has its vectors where these should be.
             ModelUnavailable: if the embedding model cannot be had.
         """
         told = self._mend_book()
@@ -108,16 +135,6 @@ class Repair:
                 self._store, self._vectors, self._embedder, self.aside, usable=not found.unusable
             )
         return told + self._read_again(arguments, watch)
-
-    def _mend_book(self) -> Outcome:
-        _is_gone(self._store)  # brings an earlier layout up to date, before we hold its lock
-        with self._store.alone():
-            whole = not is_cut_off(self._store.path) and not _is_gone(self._store)
-            faults = [finding.part for finding in examine_book(self._store)] if whole else ["index"]
-            if not {"index", "lexical index"} & set(faults):
-                return Outcome()
-            reread = "index" in faults
-            return remake_book(self._store, self._embedder, self._fingerprint, self.aside, reread=reread)
 
     def _read_again(self, arguments: Sequence[str], watch: Watch) -> Outcome:
         """Reads the files of which documents may be lost, and says which could not be brought back."""

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.embedding import Vectors
-from ingest.errors import BackupRefused
+from ingest.errors import BackupRefused, IndexCorrupt
 from ingest.store import PassageKey
 from ingest.store.sqlite import FILE_NAME, SqliteStore
 from ingest.upkeep.backup import FORMAT, MANIFEST, VECTORS
@@ -54,7 +54,7 @@ class Target:
         index: the index folder, empty or not there yet.
         uploads: absolute path of the folder of uploads, likewise.
         allowed: names of files that may stand in the index folder itself.
-        open_vectors: the vectors of an index folder.
+        open_vectors: the vectors of an index whose folder that is for now.
     """
 
     index: Path
@@ -78,6 +78,7 @@ def restore_backup(archive: Path, target: Target) -> RestoreReport:
 
     Raises:
         BackupRefused: if the archive is none of ours or damaged, or the target is not empty.
+        IngestError: if a server that should hold the vectors cannot be asked, or refuses.
     """
     for folder in (target.index, target.uploads):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -193,6 +194,7 @@ def _open_index(folder: Path, manifest: Manifest, target: Target) -> tuple[int, 
         if len(rows) != len(keys):
             raise BackupRefused(f"the backup has {len(rows)} vectors for {len(keys)} passages: take another")
         writing.relocate(manifest.uploads, str(target.uploads))
+        _make_room(vectors, writing.live.index_id() or "")
         adopt(vectors, writing)
         for start in range(0, len(keys), SLICE):
             vectors.upsert(keys[start : start + SLICE], np.array(rows[start : start + SLICE]))
@@ -200,3 +202,15 @@ def _open_index(folder: Path, manifest: Manifest, target: Target) -> tuple[int, 
     vectors.close()
     (folder / VECTORS).unlink()
     return counts[0], counts[2]
+
+
+def _make_room(vectors: VectorIndex, owner: str) -> None:
+    """Makes sure that vectors can be put where there are none: a server may hold those of an index in use."""
+    if not vectors.exists():
+        return
+    with suppress(IndexCorrupt):  # there is no place for them yet
+        if held := vectors.count():
+            raise BackupRefused(
+                f"storage.vectors_collection names one that holds {held:,} vectors already: name another"
+            )
+    vectors.clear(owner)

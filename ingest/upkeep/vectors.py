@@ -64,9 +64,9 @@ def check_vectors(store: Store, vectors: VectorIndex) -> VectorCheck:
     try:
         with store.reading() as live:
             index = live.index_id()
-        if before.live and index:
-            check_owner(vectors, index)
         held = frozenset(vectors.keys())
+        if index and (before.live or held):
+            check_owner(vectors, index)
         after = _expected(store)
         # What is live before and after was live when the vectors were looked at: no key is used twice.
         steady = before.live & after.live
@@ -95,9 +95,10 @@ def mend_vectors(
 
     Raises:
         IndexBusy: if another process is writing.
+        IndexRefused: if what cannot be used is another index's, in a server that holds both.
     """
     with store.writing() as writing:
-        told = () if usable else _set_aside(vectors, aside)
+        told = () if usable else _set_aside(vectors, aside, writing.live.index_id() or "")
         adopt(vectors, writing)
         wanted = frozenset(writing.live.passage_keys())
         held = frozenset(vectors.keys())
@@ -119,8 +120,8 @@ def mend_vectors(
     return Outcome(told)
 
 
-def _set_aside(vectors: VectorIndex, aside: Path) -> tuple[str, ...]:
-    moved = vectors.set_aside(aside)
+def _set_aside(vectors: VectorIndex, aside: Path, owner: str) -> tuple[str, ...]:
+    moved = vectors.set_aside(aside, owner)
     return (f"the vectors were moved to {moved}",) if moved else ()
 
 

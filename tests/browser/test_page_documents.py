@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Open, ask
 
@@ -25,6 +25,22 @@ def test_documents_are_found_by_title_source_and_day(open_page: Open) -> None:
     page.get_by_role("button", name="Choose all").click()
     page.get_by_label("Source", exact=True).select_option("Ferry Company")
     assert titles(page) == ["The ferry 🚢 to Testhaven"]
+
+
+def in_threes(route: Route) -> None:
+    url = route.request.url
+    route.continue_(url=f"{url}{'&' if '?' in url else '?'}limit=3")
+
+
+def test_a_list_that_comes_in_parts_is_listed_whole(open_page: Open) -> None:
+    page = open_page()
+    page.route("**/v1/documents*", in_threes)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect(page.locator(".documents li")).to_have_count(7)
+    expect(page.locator("#scope")).to_have_text("All 7 documents may answer")
+    assert sum("?after=" in url for url in asked) == 2
 
 
 def test_only_listed_documents_answer(open_page: Open) -> None:

@@ -87,6 +87,23 @@ def test_markdown_shows_text_as_it_is(page: Page, text: str, written: str) -> No
     assert call(page, "footnotes", "m.escaped(a[0])", text) == written
 
 
+def test_documents_that_are_not_listed_are_neither_forgotten_nor_counted_as_chosen(page: Page) -> None:
+    documents = [{"id": "a.txt", "title": "t", "source": "s", "published": "2020-05-05"}]
+    given = "(a[0], {...m.everything(), ...a[1]}, 41)"
+
+    def both(scope: dict[str, str]) -> object:
+        return call(page, "scope", f"[m.filtersOf{given}, m.inWords{given}]", documents, scope)
+
+    first = "the first 1 are listed"
+    assert both({}) == [{}, f"All 42 documents may answer; {first}"]
+    assert both({"from": "2021-01-01"}) == [
+        {"from": "2021-01-01"},
+        f"Documents of that choice may answer; of all, {first}",
+    ]
+    assert both({"title": "T"}) == [{"documents": ["a.txt"]}, "Only the 1 listed document may answer"]
+    assert both({"title": "zz"}) == [None, "No document matches: nothing could answer"]
+
+
 def test_too_many_or_no_documents_are_never_taken_for_all(page: Page) -> None:
     documents = [{"id": f"{i}.txt", "title": "t", "source": "", "published": None} for i in range(1001)]
     code = "m.filtersOf(a[0], {...m.everything(), ...a[1], ticked: new Set(a[2])})"

@@ -23,7 +23,7 @@ from ingest.store import PassageKey, Pending
 from ingest.store.sqlite import FILE_NAME, SqliteStore
 from ingest.upkeep.apart import check_apart
 from ingest.upkeep.findings import Outcome
-from ingest.upkeep.repair import Repair, examine
+from ingest.upkeep.repair import Repair, examine, mend_file
 from ingest.upkeep.vectors import VectorCheck, check_vectors, mend_vectors
 from tests.fakes import CountedEmbedder
 
@@ -70,14 +70,16 @@ class Place:
         vectors = self.open_vectors()
         builder = Builder(self.store, vectors, self.embedder, SETTINGS)
         fingerprint = fingerprint_of(self.embedder, SETTINGS)
+        aside = self.index / "damaged-now"
         repair = Repair(
             self.store,
             vectors,
+            partial(mend_file, self.store, self.embedder, fingerprint, aside),
             self.embedder,
             builder,
             partial(check_vectors, self.store, vectors),
             fingerprint,
-            self.index / "damaged-now",
+            aside,
         )
         try:
             return repair.run([str(path) for path in arguments])

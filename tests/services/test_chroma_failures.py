@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ingest.errors import IndexBusy, IndexRefused, IndexUnreachable, IngestError
+from ingest.errors import IndexBusy, IndexCorrupt, IndexRefused, IndexUnreachable, IngestError
 from ingest.served_index import ServedChromaIndex
 from ingest.settings import StorageSettings
 from ingest.store import PassageKey
@@ -216,9 +216,9 @@ def test_a_collection_that_was_deleted_is_missed_and_not_made_anew_by_a_reader(
     with pytest.raises(IndexBusy, match="being rebuilt"):  # as far as a reader can tell
         found(filled)
     for _ in range(2):
-        with pytest.raises(IndexRefused, match=r"no collection 'pincite'.*--rebuild"):
+        with pytest.raises(IndexCorrupt, match=r"no collection 'pincite'.*pincite doctor --repair"):
             found(filled)
-    with pytest.raises(IndexRefused):
+    with pytest.raises(IndexCorrupt):
         filled.upsert(KEYS, VECTORS)  # half an index would look like a whole one
     filled.clear()
     filled.upsert(KEYS, VECTORS)
@@ -297,8 +297,10 @@ def test_vectors_that_are_set_aside_stay_in_the_server_under_another_name(
     filled: ServedChromaIndex, gate: Gate, opened: Callable[..., ServedChromaIndex], tmp_path: Path
 ) -> None:
     filled.claim("theirs")
+    with pytest.raises(IndexRefused, match=r"of another index: set storage\.vectors_collection"):
+        filled.set_aside(tmp_path / "damaged", "ours")
     name = "pincite-damaged-2026-11-22T10-00-00"
-    assert filled.set_aside(tmp_path / "damaged-2026-11-22T10-00-00") == f"{name} at {gate.address}"
+    assert filled.set_aside(tmp_path / name.removeprefix("pincite-"), "theirs") == f"{name} at {gate.address}"
     assert filled.count() == 0
     assert not filled.is_of("theirs")
     aside = opened(gate.address, vectors_collection=name)

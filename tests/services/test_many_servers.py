@@ -191,7 +191,7 @@ def test_what_one_server_takes_in_is_told_found_and_deleted_by_all(fleet: Fleet)
     started = first.post("/v1/documents", files=[("files", ("windmill.txt", text.encode()))]).json()
     while (job := second.get(f"/v1/jobs/{started['job']}").json())["state"] not in ("done", "failed"):
         time.sleep(RETRY_SECONDS)
-    assert (job["state"], job["report"]["added"]) == ("done", 1), job
+    assert (job["state"], job["report"]["added"], job["report"]["erased"]) == ("done", 1, None), job
     assert all(shows(client, text) for client in (first, second, third))
     with third.stream("GET", f"/v1/jobs/{started['job']}/events") as events:
         assert "event: done" in events.read().decode()

@@ -13,8 +13,10 @@ from pydantic import SecretStr
 from ingest.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexUnreachable, IngestError
 from ingest.postgres import Database
 from ingest.store.postgres import PostgresStore
+from ingest.upkeep.tables import examine_tables
+from ingest.upkeep.vectors import VectorCheck
 from tests.contract.test_store import document, put
-from tests.postgres import PASSWORD, USER, Cluster
+from tests.postgres import PASSWORD, USER, Cluster, running_cluster
 
 
 def store_at(address: str, folder: Path) -> PostgresStore:
@@ -136,6 +138,24 @@ def test_who_writes_is_named(store: PostgresStore, postgres: str, tmp_path: Path
         pytest.raises(IndexBusy, match=r"pincite \S+ \d+ \(on the same machine\) is writing"),
     ):
         store_at(postgres, tmp_path).writing().__enter__()
+
+
+def test_a_damaged_database_is_told_with_who_repairs_it(postgres_programs: Path, tmp_path: Path) -> None:
+    with running_cluster(postgres_programs) as cluster:
+        store = store_at(cluster.address(), tmp_path)
+        put(store, document())
+        with asking(cluster.address()) as connection:
+            connection.execute("CHECKPOINT")
+            ((file,),) = connection.execute("SELECT pg_relation_filepath('contents')").fetchall()
+        cluster.stop()
+        with (cluster.folder / "data" / file).open("r+b") as pages:
+            pages.write(b"\xa5" * 4096)
+        cluster.start()
+        with pytest.raises(IndexCorrupt, match=r"is damaged.*pg_restore"), store.reading() as live:
+            live.document("a.txt")
+        (found,) = examine_tables(store, VectorCheck)
+        assert "pg_restore" in found.told
+        assert not found.is_mended
 
 
 def test_two_schemas_are_two_indexes(store: PostgresStore, cluster: Cluster, tmp_path: Path) -> None:

@@ -86,11 +86,11 @@ def test_the_terminal_ingests_asks_and_removes(pincite: Pincite, postgres: str, 
     def run(*arguments: object) -> str:
         done = pincite(*arguments, PINCITE_STORAGE_BOOK=postgres)
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return done.stdout + done.stderr
 
     run("ingest", corpus_folder)
     assert "[1]" in run("ask", QUESTION)
-    run("remove", DOCUMENT)
+    assert "until it is vacuumed (VACUUM FULL): see docs/privacy.md" in run("remove", DOCUMENT)
     assert DOCUMENT not in run("status", "--documents")
 
 

@@ -142,6 +142,24 @@ def test_filters_confine_what_is_found(client: httpx.Client) -> None:
     assert found["expression"] == '"defense"'
 
 
+def test_a_long_list_of_documents_comes_in_parts(client: httpx.Client) -> None:
+    whole = client.get("/v1/documents").json()
+    assert whole["next"] is None
+    assert whole["total"] == len(whole["documents"]) == 5
+    parts, after = [], ""
+    while after is not None:
+        part = client.get("/v1/documents", params={"after": after, "limit": 2}).json()
+        assert part["total"] == 5
+        parts.append(part["documents"])
+        after = part["next"]
+    assert [len(part) for part in parts] == [2, 2, 1]
+    assert [document for part in parts for document in part] == whole["documents"]
+    ends_with_the_last = client.get("/v1/documents", params={"limit": 5}).json()
+    assert ends_with_the_last == whole
+    for limit in ("0", "1001", "many"):
+        assert client.get("/v1/documents", params={"limit": limit}).status_code == 422
+
+
 def test_documents_are_listed_and_sent_whole(client: httpx.Client, corpus_folder: Path) -> None:
     listed = client.get("/v1/documents").json()["documents"]
     assert [document["id"] for document in listed] == sorted(document["id"] for document in listed)

@@ -60,7 +60,8 @@ def soak(**more: object) -> dict[str, Any]:
     steady = {**slope, "per_hour": 0.1, "low": -0.2}
     samples = [{"minute": minute, "resident_mb": 500.0 + minute} for minute in range(50)]
     figures = {
-        "minutes": 49, "is_over": True, "warm_up": 20, "done": {"chat": 1000}, "wrong": {}, "logged": {},
+        "minutes": 49, "is_over": True, "pace": 1, "warm_up": 20, "done": {"chat": 9},
+        "wrong": {}, "logged": {},
         "slopes": {"resident_mb": slope, "handles": steady}, "samples": samples, **more,
     }  # fmt: skip
     return {"command": "python -m benchmarks.survival soak", "taken": "2026-11-22", "figures": figures}
@@ -102,6 +103,11 @@ def test_the_soak_says_which_arenas_it_had_and_what_grew(arenas: str | None, tol
     assert told in text
     assert "Grown, by intervals above nothing: resident. Not shown to grow: handles." in text
     assert "changed by +60.0 MB an hour" in text
+
+
+def test_a_soak_in_haste_says_so() -> None:
+    assert "came 2 times as fast" in written(soak=soak(pace=2))
+    assert "times as fast" not in written(soak=soak())
 
 
 def test_a_soak_that_was_broken_off_says_so() -> None:

@@ -15,6 +15,7 @@ const SHOWN = 500; // of a longer list nobody reads the rest; it is found by tit
 export class Library {
   /** @type {DocumentSummary[]} */
   #documents = [];
+  #unlisted = 0;
   #scope = everything();
   #list = el("ul", { class: "documents", "aria-labelledby": "library-title" });
   #told = el("p", { class: "told", role: "status" });
@@ -51,7 +52,9 @@ export class Library {
       const change = await mayChange(); // asked first: whoever may add documents may, where there are none yet
       this.#adding.allow(change);
       this.#invitation.textContent = change ? INVITATION : "";
-      this.#documents = await documents();
+      const found = await documents();
+      this.#documents = found.documents;
+      this.#unlisted = found.total - found.documents.length;
       const known = new Set(this.#documents.map(({ id }) => id));
       this.#scope.ticked = new Set([...this.#scope.ticked].filter((id) => known.has(id)));
       this.#drawFilters();
@@ -65,7 +68,7 @@ export class Library {
 
   /** What may answer, as it is sent with a question; null for nothing. */
   filters() {
-    return this.#documents.length ? filtersOf(this.#documents, this.#scope) : {};
+    return this.#documents.length ? filtersOf(this.#documents, this.#scope, this.#unlisted) : {};
   }
 
   #drawFilters() {
@@ -113,7 +116,7 @@ export class Library {
     this.#filters.hidden = none;
     this.#list.hidden = none;
     this.#invitation.hidden = !none;
-    const told = none ? "There are no documents yet." : inWords(this.#documents, this.#scope);
+    const told = none ? "There are no documents yet." : inWords(this.#documents, this.#scope, this.#unlisted);
     const narrowed = !none && JSON.stringify(this.filters()) !== "{}";
     this.#told.textContent = told;
     this.#reset.hidden = !narrowed;

@@ -35,14 +35,15 @@ export function listed(documents, { title, source, from, to }) {
  * What to send so that the ticked documents answer, or the listed ones where none is ticked.
  * @param {DocumentSummary[]} documents
  * @param {Scope} scope
+ * @param {number} unlisted how many more there are; of those, any may be of a source or a time
  * @returns {Filters | null} null where no document may answer, or too many would have to be named
  */
-export function filtersOf(documents, scope) {
+export function filtersOf(documents, scope, unlisted = 0) {
   const { title, source, from, to, ticked } = scope;
   if (ticked.size) return ticked.size > MOST ? null : { documents: [...ticked] };
   if (!title.trim() && !source && !from && !to) return {};
   const ids = listed(documents, scope).map(({ id }) => id);
-  if (!ids.length || (title.trim() && ids.length > MOST)) return null;
+  if (title.trim() ? !ids.length || ids.length > MOST : !ids.length && !unlisted) return null;
   return {
     ...(title.trim() && { documents: ids }),
     ...(source && { sources: [source] }),
@@ -55,13 +56,29 @@ export function filtersOf(documents, scope) {
  * Which documents may answer, in words.
  * @param {DocumentSummary[]} documents
  * @param {Scope} scope
+ * @param {number} unlisted how many more there are
  */
-export function inWords(documents, scope) {
+export function inWords(documents, scope, unlisted = 0) {
   const count = scope.ticked.size || listed(documents, scope).length;
-  if (!count) return "No document matches: nothing could answer";
-  if (!filtersOf(documents, scope))
-    return `${count.toLocaleString("en")} are too many to name: choose ${MOST} or fewer`;
+  const filters = filtersOf(documents, scope, unlisted);
+  if (!filters && !count) return "No document matches: nothing could answer";
+  if (!filters) return `${count.toLocaleString("en")} are too many to name: choose ${MOST} or fewer`;
   if (scope.ticked.size) return `Only ${counted(count, "chosen document")} may answer`;
+  if (unlisted) return inWordsOfMany(documents.length, count, filters, unlisted);
   if (count === documents.length) return `All ${counted(count, "document")} may answer`;
   return `Only the ${counted(count, "listed document")} may answer`;
+}
+
+/**
+ * The same where not all documents are listed.
+ * @param {number} shown
+ * @param {number} count
+ * @param {Filters} filters
+ * @param {number} unlisted
+ */
+function inWordsOfMany(shown, count, filters, unlisted) {
+  if (filters.documents) return `Only the ${counted(count, "listed document")} may answer`;
+  const first = `the first ${shown.toLocaleString("en")} are listed`;
+  if (Object.keys(filters).length) return `Documents of that choice may answer; of all, ${first}`;
+  return `All ${counted(shown + unlisted, "document")} may answer; ${first}`;
 }

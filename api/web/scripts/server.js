@@ -29,6 +29,7 @@ const GONE = [
   "The server does not answer",
   "Is `pincite serve` still running? Start it again, then try once more.",
 ];
+const LISTED = 10_000; // documents
 const CUT_OFF = ["The connection was cut", "Not everything arrived. Try once more."];
 
 /** How much the index holds. */
@@ -42,12 +43,18 @@ export async function mayChange() {
   return sent.change;
 }
 
-/** All documents, by id. */
+/**
+ * Documents by id, up to a number that a page can hold, and how many there are in all.
+ * @returns {Promise<{documents: import("./types.js").DocumentSummary[], total: number}>}
+ */
 export async function documents() {
-  const sent = /** @type {{documents: import("./types.js").DocumentSummary[]}} */ (
-    await json("/v1/documents")
-  );
-  return sent.documents;
+  const found = [];
+  for (let path = "/v1/documents"; ; ) {
+    const sent = /** @type {import("./types.js").Listing} */ (await json(path));
+    found.push(...sent.documents);
+    if (sent.next === null || found.length >= LISTED) return { documents: found, total: sent.total };
+    path = `/v1/documents?after=${encodeURIComponent(sent.next)}`;
+  }
 }
 
 /**

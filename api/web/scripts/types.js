@@ -27,6 +27,7 @@
  *   media_type: string, places: string[], text: string, sentences: Sentence[]}} SourceDocument
  * @typedef {{id: string, title: string, source: string, published: string | null, media_type: string,
  *   sentences: number, same_as: string | null}} DocumentSummary
+ * @typedef {{documents: DocumentSummary[], next: string | null, total: number}} Listing
  * @typedef {{added: number, replaced: number, unchanged: number,
  *   skipped: {place: string, reason: string}[]}} Report
  * @typedef {{documents?: string[], sources?: string[], from?: string, to?: string}} Filters
