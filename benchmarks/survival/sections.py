@@ -192,7 +192,7 @@ def _soak(figures: Figures) -> str:
     names = ("", "after the warm-up", "at the end", "most", "change an hour", "95 % interval")
     return SOAK.format(
         minutes=figures["minutes"],
-        pace=_pace(figures["pace"]),
+        pace=_pace(figures.get("pace", 1.0)),
         cut="" if figures["is_over"] else ", when it was broken off",
         arenas=_arenas(figures.get("arenas")),
         warm_up=figures["warm_up"],
