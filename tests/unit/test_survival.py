@@ -18,6 +18,7 @@ from benchmarks.survival.dying import Place, change, make_base
 from benchmarks.survival.fates import OLD, write
 from benchmarks.survival.layouts import NEXT, open_book, undo_conversations, versions
 from benchmarks.survival.looking import REFUSED, look
+from benchmarks.survival.processes import apart
 from benchmarks.survival.sections import SECTIONS
 from ingest.store.sqlite import LAYOUT, SqliteStore
 
@@ -63,7 +64,7 @@ def test_a_book_brought_to_the_next_layout_is_read_in_it(tmp_path: Path) -> None
 def test_what_repairs_and_looks_in_the_kill_campaign_does_so(tmp_path: Path) -> None:
     place = Place(tmp_path / "index", tmp_path / "folder")
     write(place.folder, OLD)
-    make_base(place)
+    apart(make_base, place)  # Chroma would go on with the folder that is lost below
     DAMAGES["head of the book, and vectors lost"](place.index, random.Random(1))
     assert look(place, "repair", is_complete=False).state == REFUSED
     change(place, "repair")
