@@ -20,14 +20,14 @@ from api.requests import SavedObject
 from api.settings import ConversationSettings
 from benchmarks.survival.fates import OLD, REMOVED
 from benchmarks.survival.layouts import NEXT
-from ingest.assembly import open_halves
+from ingest.assembly import open_book_file, open_halves, open_vectors
 from ingest.build import Builder
 from ingest.fingerprint import fingerprint_of
 from ingest.index import ChromaIndex
 from ingest.settings import IndexSettings, IngestSettings
 from ingest.store.sqlite import SqliteStore
 from ingest.upkeep.apart import check_apart
-from ingest.upkeep.repair import Repair
+from ingest.upkeep.repair import Repair, mend_file
 from qa.answers import cite
 from tests.fakes import HashEmbedder
 
@@ -81,13 +81,21 @@ def _migrate(index: Path) -> None:
 
 def _repair(place: Place) -> None:
     """As `pincite doctor --repair FOLDER`, which looks at vectors in a process of its own."""
-    store, vectors = open_halves(IndexSettings(index=place.index))
-    embedder, settings = HashEmbedder(), _settings()
-    build = Builder(store, vectors, embedder, settings)
-    check = partial(check_apart, partial(open_halves, IndexSettings(index=place.index)))
+    settings = IndexSettings(index=place.index, ingest=_settings())
+    store, vectors = open_book_file(settings), open_vectors(settings)
+    embedder = HashEmbedder()
+    fingerprint = fingerprint_of(embedder, settings.ingest)
     aside = place.index / f"damaged-{len(list(place.index.glob('damaged-*')))}"
-    fingerprint = fingerprint_of(embedder, settings)
-    Repair(store, vectors, embedder, build, check, fingerprint, aside).run([str(place.folder)])
+    Repair(
+        store,
+        vectors,
+        partial(mend_file, store, embedder, fingerprint, aside),
+        embedder,
+        Builder(store, vectors, embedder, settings.ingest),
+        partial(check_apart, partial(open_halves, settings)),
+        fingerprint,
+        aside,
+    ).run([str(place.folder)])
 
 
 def change_until(place: Place, operation: str, fatal: int, told: Connection) -> None:

@@ -25,8 +25,8 @@ NOTES = """\
   for an index folder that was mounted read-only: SQLite's log and Chroma want to write where they are read.
 * Vectors are searched by a graph of neighbours, which leads to nearly all that is there, not to all: those
   that were stored and that no search led to are counted above. Their passages are found by their words.
-* Chroma keeps the room of vectors that were replaced or removed, with zeros in it: that is what the index
-  folder grows by in the soak. `pincite ingest --rebuild PATH…` gives it back.
+* Chroma keeps the room of vectors that were replaced or removed, with zeros in it. Once most of it is such,
+  and of more than a thousand, vectors are written anew; until then the index folder grows by it.
 * A killed repair may leave an index that answers from the documents it has brought back already; where the
   damaged book told, `pincite doctor` says which files are still to be read again.
 * A power cut may lose the last transactions of an ingest, which the next one makes up for. Power was not

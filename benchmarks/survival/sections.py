@@ -36,7 +36,8 @@ A migration brings the conversations, which hold the stored answers, from their 
 the book of record, whose layout is the first still, to a next one that is made up: tables made anew. A repair
 begins with lost vectors, an overwritten head of the book, {pages} overwritten pages of it, or both halves
 damaged; until it has come to its end the index may refuse to answer, saying so, and may lack documents whose
-files are still to be read again, but what it answers must be right.
+files are still to be read again, but what it answers must be right. A rebuild empties the index first: what
+it has not read yet is *gone* as well.
 
 {table}
 *Wrong* counts documents or texts by half, citations resolved otherwise, vectors without a passage, entries
@@ -191,7 +192,7 @@ def _soak(figures: Figures) -> str:
     names = ("", "after the warm-up", "at the end", "most", "change an hour", "95 % interval")
     return SOAK.format(
         minutes=figures["minutes"],
-        pace=_pace(figures["pace"]),
+        pace=_pace(figures.get("pace", 1.0)),
         cut="" if figures["is_over"] else ", when it was broken off",
         arenas=_arenas(figures.get("arenas")),
         warm_up=figures["warm_up"],

@@ -1,6 +1,7 @@
 """What the campaigns of survival stand on: earlier layouts as they were, and a page that drops nothing."""
 
 import json
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,11 @@ from api.conversation_places import FILE_NAME, ConversationFile
 from api.conversations import Conversations
 from api.settings import ConversationSettings
 from benchmarks.survival import page
+from benchmarks.survival.damages import DAMAGES
+from benchmarks.survival.dying import Place, change, make_base
+from benchmarks.survival.fates import OLD, write
 from benchmarks.survival.layouts import NEXT, open_book, undo_conversations, versions
+from benchmarks.survival.looking import REFUSED, look
 from benchmarks.survival.sections import SECTIONS
 from ingest.store.sqlite import LAYOUT, SqliteStore
 
@@ -53,6 +58,17 @@ def test_a_book_brought_to_the_next_layout_is_read_in_it(tmp_path: Path) -> None
     assert versions(tmp_path)[0] == NEXT.version
     with open_book(tmp_path).reading() as live:
         assert live.counts() == (0, 0, 0)
+
+
+def test_what_repairs_and_looks_in_the_kill_campaign_does_so(tmp_path: Path) -> None:
+    place = Place(tmp_path / "index", tmp_path / "folder")
+    write(place.folder, OLD)
+    make_base(place)
+    DAMAGES["head of the book, and vectors lost"](place.index, random.Random(1))
+    assert look(place, "repair", is_complete=False).state == REFUSED
+    change(place, "repair")
+    seen = look(place, "repair", is_complete=True)
+    assert (seen.state, seen.verdicts, seen.faults) == ("after", {"exact": 1000}, ())
 
 
 def soak(**more: object) -> dict[str, Any]:
