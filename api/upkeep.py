@@ -101,7 +101,7 @@ def restore(settings: Settings, archive: Path) -> RestoreReport:
         BackupRefused: if the archive is none of ours or damaged, or the folder is not empty.
         IngestError: if the settings name a database, or a server that should hold the vectors fails.
     """
-    open_book_file(settings)
+    open_book_file(settings)  # or says what brings a database back
     names = {FILE_NAME, VECTORS, MANIFEST, KEYS, *(name for _, name, _ in DATABASES)}
     target = Target(
         settings.index, uploads_of(settings), frozenset(names), partial(open_vectors_in, settings)

@@ -24,8 +24,7 @@ LAYING_OUT = 0x50494E43  # of the advisory lock under which tables are made
 OPTIONS = """SET jit = off;
 SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"""
 DAMAGED = (
-    "PostgreSQL's own tools repair it, Pincite does not: restore a dump (pg_restore), or ingest your"
-    " documents into another database or schema"
+    "its own tools repair it, Pincite does not: restore a dump (pg_restore), or ingest into another schema"
 )
 
 Row = tuple[Any, ...]

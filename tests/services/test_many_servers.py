@@ -23,7 +23,7 @@ from tests.story.test_stopping import Served
 
 TOPICS = ("harbour", "orchard", "railway", "lighthouse")
 SERVERS = 3
-ROUNDS = 40
+ROUNDS = 20
 RETRY_SECONDS = 0.05
 
 
@@ -234,6 +234,6 @@ def test_a_server_that_is_killed_costs_its_clients_one_retry(fleet: Fleet) -> No
         asked = hammer.asked
         fleet.ingest("harbour", ROUNDS + 1)
         hammer.told["harbour"] = Told(ROUNDS + 1, is_there=True)
-        while hammer.asked < asked + 10 * ROUNDS:
+        while hammer.asked < asked + 5 * ROUNDS:
             time.sleep(RETRY_SECONDS)
     assert hammer.retried > 0

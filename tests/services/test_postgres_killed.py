@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Cluster
+from tests.story.dying_ingest import builder
 from tests.story.test_killed_ingest import NEW, OLD, check_whole_and_complete, run, write
 
 POINTS = 6
@@ -24,10 +25,12 @@ def calls(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> int:
 
 
 def before(base: Path, address: str) -> None:
-    """An index of the old state of a folder that has its new one."""
+    """An index of the old state of a folder that has its new one.
+
+    It is made in this process, which goes on having the vectors open, as a server has while others ingest.
+    """
     write(base / "folder", OLD)
-    done = run(base / "index", base / "folder", 0, address)
-    assert done.returncode == 0, done.stderr
+    builder(base / "index", address).ingest([str(base / "folder")])
     write(base / "folder", NEW)
 
 

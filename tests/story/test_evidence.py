@@ -161,5 +161,8 @@ def test_vectors_swept_while_a_question_is_at_hand_are_not_missed(tmp_path: Path
     builder.ingest([str(tmp_path / "files")])
     retriever = HybridRetriever(HashEmbedder(), vectors, QaSettings(), store)
     with store.reading() as live:
-        builder.remove(["copy.txt"])
+        assert live.counts()[0] == 2  # what is seen is what there is at the first look
+        with store.writing() as writing:
+            writing.remove(["copy.txt"])
+            vectors.forget(writing.pending())
         assert retriever.retrieve(live, "the plan", EVERYTHING, 10)
