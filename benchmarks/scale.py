@@ -72,7 +72,9 @@ def main() -> None:
             "embedded": f"{options.embedded:,}",
             "questions": options.questions,
             "warm": WARM_UP,
-            "every": "" if options.every == 1 else f" (every {options.every}th; passages alone otherwise)",
+            "every": ""
+            if options.every == 1
+            else f" (one in {options.every} whole, passages alone otherwise)",
             "remark": options.remark,
         }
         (at / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")

@@ -53,7 +53,7 @@ def write_page(figures: Mapping[str, Any] | None, served: Mapping[str, Any] | No
         _steps(sizes, "cpu"),
         "By the clock:\n",
         _steps(sizes, "wall"),
-        _ratios(sizes, "cpu"),
+        _ratios(sizes, "cpu", "wall"),
         "## What an index takes\n",
         _holdings(sizes),
         "## Ingest\n",
@@ -91,13 +91,15 @@ def _served(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _ratios(sizes: Mapping[str, Any], clock: str) -> str:
+def _ratios(sizes: Mapping[str, Any], *clocks: str) -> str:
     names = _names(sizes)
     said = [
-        f"* {name}: retrieval {_ratio(of, clock, 'retrieval')}, a question {_ratio(of, clock, 'whole')}"
+        f"* {name}, {CLOCKS[clock]}: retrieval {_ratio(of, clock, 'retrieval')},"
+        f" a question {_ratio(of, clock, 'whole')}"
         for name, of in zip(names[1:], list(sizes.values())[1:], strict=True)
+        for clock in clocks
     ]
-    told = f"The same question against {names[0]}, {CLOCKS[clock]}, median of the ratios with quartiles:"
+    told = f"The same question against {names[0]}, median of the ratios with quartiles:"
     return "\n".join([told, "", *said, ""])
 
 
