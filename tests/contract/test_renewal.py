@@ -64,11 +64,11 @@ def test_vectors_that_are_replaced_for_ever_do_not_fill_the_folder(
     index: ChromaIndex, tmp_path: Path
 ) -> None:
     held = []
-    for content in range(2, 22):
+    for content in range(2, 14):
         replace(index, content)
         held.append(places(tmp_path / "chroma"))
         assert is_whole(index)
-    # What there may be, and the text that tipped it over; without renewing, 20 times 60 and more.
+    # What there may be, and the text that tipped it over; without renewing, 12 times 60 and more.
     assert max(held) <= 100 + renewal.SHARE * len(LEFT) + REPLACED + 10
     assert sum(after < before for before, after in pairwise(held)) >= 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["chroma", "vectors.lock"]
