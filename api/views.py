@@ -68,7 +68,7 @@ def documents_object(live: Snapshot, after: str, limit: int) -> DocumentsObject:
     found = live.summaries(after, limit + 1)
     listed = tuple(map(_summary_object, found[:limit]))
     more = listed[-1].id if len(found) > limit else None
-    return DocumentsObject(documents=listed, next=more, total=live.counts()[0])
+    return DocumentsObject(documents=listed, next=more, total=live.count_documents())
 
 
 def search_object(

@@ -160,7 +160,7 @@ class Builder:
 
     def _claim(self, writing: Writing) -> None:
         """Makes sure the index is of these settings, or becomes so now, and that the vectors are its own."""
-        is_empty = not writing.live.counts()[0]
+        is_empty = not writing.live.count_documents()
         if is_empty:
             own = writing.live.index_id() or new_index_id()
             writing.set_meta(INDEX_ID, own)  # first: should we be killed, they are still ours to clear

@@ -56,7 +56,7 @@ def ingest(
     else:
         print_blocks(ingest_blocks(summary, str(settings.index)))
     with open_store(settings).reading() as live:
-        is_empty = not live.counts()[0]
+        is_empty = not live.count_documents()
     return FAILED if is_empty and report.skipped else ANSWERED
 
 

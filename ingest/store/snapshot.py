@@ -161,6 +161,10 @@ class Snapshot:
         )
         return tuple(_summary(*row) for row in rows)
 
+    def count_documents(self) -> int:
+        """How many documents there are; sentences and passages take longer to count."""
+        return int(self._connection.execute("SELECT count(*) FROM documents").fetchone()[0])
+
     def counts(self) -> tuple[int, int, int]:
         """Numbers of documents, sentences and passages."""
         row = self._connection.execute(

@@ -74,7 +74,7 @@ class _Salvage:
                 with open_remains(damaged) as remains:
                     self._take(writing, remains)
                 told = Outcome(
-                    (f"{counted(writing.live.counts()[0], 'document')} read from the damaged book",)
+                    (f"{counted(writing.live.count_documents(), 'document')} read from the damaged book",)
                 )
             except sqlite3.DatabaseError as error:
                 _give_facts(writing, {}, 0)
