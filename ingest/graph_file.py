@@ -50,9 +50,8 @@ def blank_out(graph: Path, vectors: Vectors) -> int:
 
 
 def rows_of(graph: Path) -> int:
-    """How many vectors have a place in a graph, deleted ones included; 0 in what is no graph's folder."""
-    lengths = graph / LENGTHS
-    return lengths.stat().st_size // LENGTH_BYTES if lengths.exists() else 0
+    """How many vectors have a place in a graph, deleted ones included."""
+    return (graph / LENGTHS).stat().st_size // LENGTH_BYTES
 
 
 def blank_out_everywhere(folder: Path, vectors: Vectors) -> bool:

@@ -183,7 +183,6 @@ class ChromaIndex(CollectionIndex):
 
     def _purge(self, ids: Sequence[str]) -> int:
         """Deletes these vectors for good; begun anew, it ends what was begun. Returns how many are left."""
-        renewal.complete(self._folder)
         renewal.discard(self._folder)
         vectors = self._written(ids)
         if not blank_out_everywhere(self._folder, vectors):

@@ -11,23 +11,22 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.graph_file import rows_of
+from ingest.graph_file import graphs_in, rows_of
 from ingest.vectors import VectorIndex
 
 LEAST = 1_000  # places of deleted vectors that are no harm
 SHARE = 3  # places for each vector that is left, from which on it is worth it: as much work as was deleted
 SLICE = 500  # vectors written before others get their turn
-RENEWED, BEFORE = (
-    "-renewed",
-    "-before",
-)  # end the names of the folder being written, and of the one it replaces
+# End the names of the folder being written, and of the one it replaces.
+RENEWED, BEFORE = "-renewed", "-before"
 
 
 def is_worth_it(folder: Path, live: int) -> bool:
     """Whether most places of the graph are of deleted vectors, and there is room to write the others anew."""
-    places = sum(rows_of(graph) for graph in folder.iterdir() if graph.is_dir())
+    if sum(map(rows_of, graphs_in(folder))) <= LEAST + SHARE * live:
+        return False
     taken = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return places > LEAST + SHARE * live and shutil.disk_usage(folder).free > taken
+    return shutil.disk_usage(folder).free > taken
 
 
 def renewed(folder: Path) -> Path:
@@ -64,7 +63,8 @@ def is_cut_off(folder: Path) -> bool:
 
 
 def discard(folder: Path) -> None:
-    """Deletes what is no longer needed, or was never finished."""
+    """Deletes what is no longer needed, or was never finished; what is finished is put in its place first."""
+    complete(folder)
     for rest in (renewed(folder), _before(folder)):
         shutil.rmtree(rest, ignore_errors=True)
 

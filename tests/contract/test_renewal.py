@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ingest import renewal
-from ingest.graph_file import rows_of
+from ingest.graph_file import graphs_in, rows_of
 from ingest.index import ChromaIndex
 from ingest.store import PassageKey, Pending
 
@@ -49,7 +49,7 @@ def replace(index: ChromaIndex, content: int) -> None:
 
 
 def places(folder: Path) -> int:
-    return sum(rows_of(graph) for graph in folder.iterdir())
+    return sum(map(rows_of, graphs_in(folder)))
 
 
 def is_whole(index: ChromaIndex) -> bool:
