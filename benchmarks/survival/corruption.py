@@ -4,7 +4,6 @@ Over the sample corpus with the models it comes with. A page is overwritten with
 text of some documents, the lexical index, a table of Chroma's, or free space that nobody misses.
 """
 
-import dataclasses
 import json
 import random
 import shutil
@@ -18,7 +17,7 @@ from api.settings import Settings
 from api.upkeep import examine_all, mend_all
 from benchmarks.survival.damages import BOOK, VECTORS, overwrite_head, overwrite_page
 from benchmarks.survival.processes import apart
-from benchmarks.survival.recording import ROOT, Order, record
+from benchmarks.survival.recording import ROOT, Order, add_trial, record, trials_in
 from evals.questions import read_questions
 from ingest.assembly import open_builder
 from ingest.build import unwatched
@@ -68,13 +67,11 @@ def run(order: Order) -> None:
     apart(_ingest, base / "other", base / "others")
     answers = apart(_answers, base / "before")
     log = order.out / LOG
-    log.parent.mkdir(parents=True, exist_ok=True)
-    for number in range(len(_trials(log)), order.amount or TRIALS):
+    for number in range(len(trials_in(log)), order.amount or TRIALS):
         trial = _try(base, answers, number, order.seed)
-        with log.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(dataclasses.asdict(trial)) + "\n")
+        add_trial(log, trial)
         print(number, trial, flush=True)
-    record(order, "corruption", _figures(_trials(log)))
+    record(order, "corruption", _figures(trials_in(log)))
 
 
 def _try(base: Path, answers: str, number: int, seed: int) -> Trial:
@@ -160,10 +157,6 @@ def _examine(index: Path) -> tuple[str, ...]:
 def _mend(index: Path, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     outcome = mend_all(Settings(index=index), [str(folder)], unwatched)
     return outcome.done, outcome.lost
-
-
-def _trials(log: Path) -> list[dict[str, Any]]:
-    return list(map(json.loads, log.read_text(encoding="utf-8").splitlines())) if log.exists() else []
 
 
 def _figures(trials: Sequence[dict[str, Any]]) -> dict[str, object]:

@@ -9,14 +9,14 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.survival.mutations import mutate
 from benchmarks.survival.processes import FORKED
 from benchmarks.survival.reading_child import MEMORY, Reading, read_files
-from benchmarks.survival.recording import Order, record
+from benchmarks.survival.recording import Order, record, trials_in
 from benchmarks.survival.seeds import FORMATS, seeds_of
 
 FILES = 5_000  # of each format
@@ -32,10 +32,10 @@ def run(order: Order) -> None:
     wanted, until, left = order.amount or FILES, time.monotonic() + order.seconds, 0
     for kind in FORMATS:
         log = out / f"{kind}.jsonl"
-        done = sum(1 for _ in _lines(log))
+        done = len(trials_in(log))
         share = time.monotonic() + max(0.0, until - time.monotonic()) / (len(FORMATS) - FORMATS.index(kind))
         left += wanted - _read_some(order, kind, range(done, wanted), log, share)
-    record(order, "files", {kind: _figures(list(_lines(out / f"{kind}.jsonl"))) for kind in FORMATS})
+    record(order, "files", {kind: _figures(trials_in(out / f"{kind}.jsonl")) for kind in FORMATS})
     print(f"{left} files to go" + (": run it again" if left else ""), flush=True)
 
 
@@ -98,11 +98,6 @@ class _Child:
         self._process.start()
         theirs.close()
         ours.close()
-
-
-def _lines(log: Path) -> Iterator[dict[str, Any]]:
-    if log.exists():
-        yield from map(json.loads, log.read_text(encoding="utf-8").splitlines())
 
 
 def _figures(readings: Sequence[dict[str, Any]]) -> dict[str, object]:

@@ -8,17 +8,14 @@ A migration brings the book of record and the conversations to a later layout. A
 that was damaged; what refuses to answer then is in order, until the repair has come to its end.
 """
 
-import dataclasses
-import json
 import random
 import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from benchmarks.survival.damages import DAMAGES
@@ -27,7 +24,7 @@ from benchmarks.survival.fates import AFTER, OLD, write
 from benchmarks.survival.layouts import undo_conversations
 from benchmarks.survival.looking import Seen, look
 from benchmarks.survival.processes import FORKED, apart
-from benchmarks.survival.recording import Order, record
+from benchmarks.survival.recording import Order, add_trial, record, trials_in
 
 KILLS = 240
 LOG = "kills.jsonl"
@@ -69,10 +66,9 @@ def run(order: Order) -> None:
     write(origin.folder, OLD)
     apart(make_base, origin)
     log = order.out / LOG
-    log.parent.mkdir(parents=True, exist_ok=True)
     paces: dict[Task, Pace] = {}
     number, wanted = 0, order.amount or KILLS
-    while (done := sum(trial["killed"] for trial in _trials(log))) < wanted:
+    while (done := sum(trial["killed"] for trial in trials_in(log))) < wanted:
         print(f"{wanted - done} kills to go", flush=True)
         number += 1
         drawn = random.Random(f"{order.seed} {done} {number}")
@@ -80,9 +76,8 @@ def run(order: Order) -> None:
         if task not in paces:
             paces[task] = _pace(origin, task)
         trial = _try(origin, task, paces[task], drawn)
-        with log.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(dataclasses.asdict(trial)) + "\n")
-    record(order, "kills", _figures(list(_trials(log))))
+        add_trial(log, trial)
+    record(order, "kills", _figures(trials_in(log)))
 
 
 def _task(number: int) -> Task:
@@ -157,11 +152,6 @@ def _copy(origin: Place, task: Task, drawn: random.Random) -> Place:
     if task.damage:
         DAMAGES[task.damage](index, drawn)
     return Place(index, origin.folder)
-
-
-def _trials(log: Path) -> Iterator[dict[str, Any]]:
-    if log.exists():
-        yield from map(json.loads, log.read_text(encoding="utf-8").splitlines())
 
 
 def _figures(trials: list[dict[str, Any]]) -> dict[str, object]:

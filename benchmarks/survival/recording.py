@@ -1,5 +1,6 @@
 """What a campaign is given, and what it leaves: one JSON file of figures, from which the page is written."""
 
+import dataclasses
 import datetime as dt
 import json
 import math
@@ -8,6 +9,10 @@ import platform
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +52,18 @@ def record(order: Order, name: str, figures: object) -> None:
     partial = order.out / f"{name}.json.partial"
     partial.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(order.out / f"{name}.json")  # whoever reads meanwhile sees a whole one
+
+
+def add_trial(log: Path, trial: "DataclassInstance") -> None:
+    """Adds a line to the log of a campaign that may be ended and gone on with."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(dataclasses.asdict(trial)) + "\n")
+
+
+def trials_in(log: Path) -> list[dict[str, Any]]:
+    """All lines of such a log; none where there is none yet."""
+    return list(map(json.loads, log.read_text(encoding="utf-8").splitlines())) if log.exists() else []
 
 
 def command_of(order: Order, name: str) -> str:
